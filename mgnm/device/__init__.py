@@ -1,0 +1,11 @@
+"""NumPy or CuPy: the only room that knows which.
+
+Everything above works on "an array" and asks here for the module it belongs to. Memory comes from here as well: CuPy
+brings a pool that keeps freed blocks, and on the CPU `device.pool` does the same, because giving every big array back
+to the operating system and paying for its pages again costs more than the arithmetic on it.
+"""
+
+from .arrays import array_module, copy, empty, to_numpy, zeros
+from .select import Device, select
+
+__all__ = ["Device", "array_module", "copy", "empty", "select", "to_numpy", "zeros"]

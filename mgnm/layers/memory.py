@@ -1,0 +1,74 @@
+"""Multigrid memory: a convolutional LSTM at every level, fed by the join of its neighbours (REFERENCE 2).
+
+    z = W_x * (up(x_{j-1}) (+) x_j (+) down(x_{j+1})) + W_h * h'        (h, c) = gates(z + b, c')
+
+Layer-major: the join and W_x run over the whole sequence at once, and only W_h and the gates go step by step.
+"""
+
+import numpy as np
+
+from .. import ops
+from ..device import copy, zeros
+from .parameter import Parameter, glorot_uniform
+from .pyramid import joined_channels, neighbours, zeros_like
+
+
+class MultigridMemory:
+    """A conv-LSTM of C `channels` at each level; what it remembers is c.
+
+    sources: {level: channels} of the pyramid below; levels: those that come out; peepholes: whether the gates see c;
+    forget_bias: added to the forget gate at run time; rng: a NumPy Generator for the initial weights (Glorot uniform;
+    biases and peepholes start at zero).
+    parameters: "<level>.weight" (3, 3, C_in + C, 4C), the joined channels before the recurrent ones, gates in the order
+    i, g, f, o; "<level>.bias" (4C,); "<level>.peephole" (3, C), in the order i, f, o.
+    """
+
+    def __init__(self, sources, levels, channels, rng, peepholes=False, forget_bias=1.0):
+        self.levels, self.channels, self.forget_bias = tuple(levels), channels, forget_bias
+        self.parameters = {}
+        for j in self.levels:
+            shape = (3, 3, joined_channels(sources, j) + channels, 4 * channels)
+            weight = glorot_uniform(shape, 9 * shape[2], 9 * shape[3], rng)
+            self.parameters[f"{j}.weight"] = Parameter(weight)
+            self.parameters[f"{j}.bias"] = Parameter(np.zeros(4 * channels))
+            if peepholes:
+                self.parameters[f"{j}.peephole"] = Parameter(np.zeros((3, channels)))
+
+    def forward(self, x, state):
+        """Pyramid x and state {level: (h, c)}, frames (H, C, W, B) -> h for all steps, final state, cache."""
+        y, final, caches = {}, {}, {}
+        for j in self.levels:
+            w, bias, peephole = self._values(j)
+            C_in = w.shape[2] - self.channels
+            z, conv_cache = ops.multigrid_conv(neighbours(x, j), w[:, :, :C_in])                # (T, H, 4C, W, B)
+            y[j], (h, c), scan_cache = ops.memory_scan(
+                z, state[j], w[:, :, C_in:], bias, peephole, self.forget_bias, out=z)
+            final[j] = copy(h), copy(c)                     # not a view: the sequence need not outlive its last step
+            caches[j] = conv_cache, scan_cache
+        return y, final, (x, caches)
+
+    def backward(self, dy, cache, dstate=None):
+        """dx, a pyramid like x, and the gradient {level: (dh, dc)} of the initial state.
+
+        dstate: the gradient of the final state, in the same form; None for zero.
+        """
+        x, caches = cache
+        dx, dinitial = zeros_like(x), {}
+        for j in self.levels:
+            conv_cache, scan_cache = caches[j]
+            frame = zeros(dy[j].shape[1:], dy[j])
+            dz, dinitial[j], dw_h, dbias, dpeephole = ops.memory_scan_backward(
+                dy[j], dstate[j] if dstate else (frame, frame), scan_cache)
+            dw_x, _ = ops.multigrid_conv_backward(dz, conv_cache, into=neighbours(dx, j))
+            grad = self.parameters[f"{j}.weight"].grad
+            grad[:, :, :dw_x.shape[2]] += dw_x
+            grad[:, :, dw_x.shape[2]:] += dw_h
+            self.parameters[f"{j}.bias"].grad += dbias
+            if dpeephole is not None:
+                self.parameters[f"{j}.peephole"].grad += dpeephole
+        return dx, dinitial
+
+    def _values(self, j):
+        peephole = self.parameters.get(f"{j}.peephole")
+        return (self.parameters[f"{j}.weight"].value, self.parameters[f"{j}.bias"].value,
+                None if peephole is None else peephole.value)

@@ -1,0 +1,33 @@
+"""Networks with one interface (`network.Network`), and `build`, which makes one from its settings."""
+
+import numpy as np
+
+from .. import device as devices
+from ..errors import UserError
+from ..presets import load_preset
+from ..settings import read_table
+from .network import Network
+from .reader_writer import ReaderWriter
+
+KINDS = {"reader_writer": ReaderWriter}
+
+__all__ = ["KINDS", "Network", "ReaderWriter", "build"]
+
+
+def build(settings, seed=0, dtype="float32", device="cpu"):
+    """A freshly initialised network.
+
+    settings: the name of a preset, or a dict with "kind" and that network's settings (see its Config);
+    seed: of the initial weights; dtype: "float32" or "float64"; device: "cpu", "gpu" or "auto".
+    Raises UserError for unknown names and bad values.
+    """
+    if isinstance(settings, str):
+        settings = load_preset(settings)["network"]
+    if dtype not in ("float32", "float64"):
+        raise UserError(f"dtype {dtype!r} is unknown: use float32 or float64")
+    settings = dict(settings)
+    kind = settings.pop("kind", None)
+    if kind not in KINDS:
+        raise UserError(f"network kind {kind!r} is unknown: use one of {', '.join(KINDS)}")
+    config = read_table(KINDS[kind].Config, settings, "network")
+    return KINDS[kind](config, np.random.default_rng(seed), dtype, devices.select(device).xp)

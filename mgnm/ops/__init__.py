@@ -1,0 +1,21 @@
+"""Pure functions in forward/backward pairs: `y, cache = op(x, ...)` and, right below it, `dx, ... = op_backward(dy, cache)`.
+
+Axes: T time, H height, W width, C channels, B batch. A grid over time is (T, H, C, W, B): one image row of all channels
+and sequences is one contiguous run, which makes a 3x3 convolution a product with a strided view (see `convolution`) and
+lets every slice of gates, rows or channels move long runs of memory. Functions that take `out` may be given one of their
+own inputs, and then work in place.
+"""
+
+from .activations import relu, relu_backward, sigmoid, sigmoid_backward, tanh, tanh_backward
+from .channels import concatenate, concatenate_backward, residual_add, residual_add_backward
+from .convolution import conv3x3, conv3x3_backward
+from .gates import lstm_gates, lstm_gates_backward
+from .join import join, join_backward
+from .linear import linear, linear_backward
+from .losses import (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, softmax_cross_entropy,
+                     softmax_cross_entropy_backward)
+from .multigrid import multigrid_conv, multigrid_conv_backward
+from .resampling import maxpool, maxpool_backward, upsample, upsample_backward
+from .scan import memory_scan, memory_scan_backward
+
+__all__ = [name for name in dir() if not name.startswith("_") and callable(globals()[name])]

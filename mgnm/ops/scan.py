@@ -1,0 +1,52 @@
+"""One level of a memory layer over a whole sequence: the only part that has to go step by step (REFERENCE 2).
+
+    z_t = z^x_t + W_h * h_{t-1}          (h_t, c_t) = gates(z_t, c_{t-1})
+
+z^x = W_x * H, the part of the gate maps that does not look back, comes ready-made for all steps at once. On the way
+back only the path through h and c is followed step by step; the kernel's gradient is ONE product over all steps.
+"""
+
+from ..device import array_module, empty
+from .convolution import Correlation, turned, weight_gradient
+from .gates import lstm_gates, lstm_gates_backward
+
+
+def memory_scan(z, state, w, bias, peephole=None, forget_bias=1.0, out=None):
+    """h (T, H, C, W, B), final state (h_T, c_T), cache.
+
+    z (T, H, 4C, W, B); state = (h_0, c_0), frames (H, C, W, B); recurrent kernel w (3, 3, C, 4C); bias (4C,); peephole
+    (3, C) or None. `out`, which may be z itself, takes the gates of all steps.
+    """
+    T, H, _, W, B = z.shape
+    C = w.shape[2]
+    gates = empty(z.shape, z) if out is None else out
+    h = empty((T + 1, H, C, W, B), z)
+    c = empty((T + 1, H, C, W, B), z)
+    h[0], c[0] = state
+    recurrent = Correlation(w, h[:1])
+    z_h = empty((1, H, 4 * C, W, B), z)
+    for t in range(T):
+        recurrent(h[t:t + 1], z_h)
+        z_t = array_module(z).add(z[t], z_h[0], out=gates[t])
+        lstm_gates(z_t, c[t], bias, peephole, forget_bias, out=(z_t, h[t + 1], c[t + 1]))
+    return h[1:], (h[T], c[T]), (gates, h, c, w, peephole)
+
+
+def memory_scan_backward(dh, dstate, cache):
+    """dz, dstate_0, dw, dbias, dpeephole from dh (T, H, C, W, B) and dstate = (dh_T, dc_T)."""
+    gates, h, c, w, peephole = cache
+    T = len(gates)
+    dz = empty(gates.shape, gates)
+    dh_t, dc_t = dstate
+    recurrent = Correlation(turned(w), dz[:1])
+    dh_previous = empty(h[:1].shape, h)
+    dbias, dpeephole = 0, None if peephole is None else 0
+    for t in reversed(range(T)):
+        dh_t = dh_t + dh[t]
+        _, dc_t, dbias_t, dpeephole_t = lstm_gates_backward(
+            (dh_t, dc_t), (gates[t], c[t], c[t + 1], peephole), out=dz[t])
+        recurrent(dz[t:t + 1], dh_previous)
+        dh_t = dh_previous[0]
+        dbias = dbias + dbias_t
+        dpeephole = None if peephole is None else dpeephole + dpeephole_t
+    return dz, (dh_t, dc_t), weight_gradient(h[:-1], dz), dbias, dpeephole

@@ -1,0 +1,34 @@
+"""Settings: plain tables of a TOML file, read into dataclasses with every name and type checked."""
+
+import difflib
+from dataclasses import MISSING, fields
+
+from .errors import UserError
+
+
+def nearest(name, names):
+    """"; did you mean X?" for the closest of `names`, else the list of them."""
+    close = difflib.get_close_matches(str(name), names, 1)
+    return f"did you mean {close[0]}?" if close else f"use one of {', '.join(names)}"
+
+
+def read_table(cls, table, where):
+    """A dataclass `cls` from a dict. UserError names the table `where`, the key, and what would be right.
+
+    The type of a field is its annotation: int, float (an int will do), bool, str or list.
+    """
+    known = {field.name: field for field in fields(cls)}
+    for key, value in table.items():
+        if key not in known:
+            raise UserError(f"{where}.{key} is not a setting: {nearest(key, list(known))}")
+        expected = known[key].type
+        fits = isinstance(value, expected) or (expected is float and isinstance(value, int))
+        if not fits or (isinstance(value, bool) and expected is not bool):
+            raise UserError(f"{where}.{key} = {value!r} is of the wrong type: give {_TYPE_NAMES[expected]}")
+    for name, field in known.items():
+        if name not in table and field.default is MISSING:
+            raise UserError(f"{where}.{name} is missing: give {_TYPE_NAMES[field.type]}")
+    return cls(**table)
+
+
+_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", list: "a list"}
