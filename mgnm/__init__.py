@@ -9,10 +9,13 @@ i, g, f, o, peepholes (3, C) in the order i, f, o.
     network = mgnm.build("tiny", seed=1)
     outputs, state, cache = network.forward(inputs)
     network.backward(doutputs, cache)                       # fills network.parameters[name].grad
+
+    network, settings, updates = mgnm.load_network("tiny")  # the trained weights that come with the package
 """
 
 from .errors import UserError
 from .networks import build
+from .training import load_network
 
 __version__ = "0.1.0"
-__all__ = ["UserError", "build"]
+__all__ = ["UserError", "build", "load_network"]

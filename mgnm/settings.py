@@ -15,7 +15,7 @@ def nearest(name, names):
 def read_table(cls, table, where):
     """A dataclass `cls` from a dict. UserError names the table `where`, the key, and what would be right.
 
-    The type of a field is its annotation: int, float (an int will do), bool, str or list.
+    The type of a field is its annotation: int, float (an int will do), bool, str, list or dict.
     """
     known = {field.name: field for field in fields(cls)}
     for key, value in table.items():
@@ -26,9 +26,9 @@ def read_table(cls, table, where):
         if not fits or (isinstance(value, bool) and expected is not bool):
             raise UserError(f"{where}.{key} = {value!r} is of the wrong type: give {_TYPE_NAMES[expected]}")
     for name, field in known.items():
-        if name not in table and field.default is MISSING:
+        if name not in table and field.default is MISSING and field.default_factory is MISSING:
             raise UserError(f"{where}.{name} is missing: give {_TYPE_NAMES[field.type]}")
     return cls(**table)
 
 
-_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", list: "a list"}
+_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", list: "a list", dict: "a table"}

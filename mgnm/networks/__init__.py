@@ -5,7 +5,7 @@ import numpy as np
 from .. import device as devices
 from ..errors import UserError
 from ..presets import load_preset
-from ..settings import read_table
+from ..settings import nearest, read_table
 from .network import Network
 from .reader_writer import ReaderWriter
 
@@ -28,6 +28,6 @@ def build(settings, seed=0, dtype="float32", device="cpu"):
     settings = dict(settings)
     kind = settings.pop("kind", None)
     if kind not in KINDS:
-        raise UserError(f"network kind {kind!r} is unknown: use one of {', '.join(KINDS)}")
+        raise UserError(f"network.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
     config = read_table(KINDS[kind].Config, settings, "network")
     return KINDS[kind](config, np.random.default_rng(seed), dtype, devices.select(device).xp)

@@ -11,7 +11,7 @@ a convolution are a matrix view that overlaps its neighbours. Nothing is copied 
 """
 
 from ..device import array_module, empty
-from .pieces import piece_length, pieces
+from .pieces import blocks
 
 
 def conv3x3(x, w, b=None, out=None):
@@ -40,82 +40,82 @@ def turned(w):
 
 
 class Window:
-    """Zero-bordered scratch memory for frames (H, C, W, B), as the matrices that the products need.
+    """Scratch memory for blocks of image rows with their neighbours above and below, as the matrices the products need.
 
-    columns=3 holds every row three times, moved by one column right, 0, and left; columns=1 once. It is made once and
-    filled again and again: the zero border is never written.
+    columns=3 holds every row three times, moved by one column right, not at all, and left; columns=1 once. It is made
+    once and filled again and again, by blocks (frames, rows) small enough for the cache.
     """
 
-    def __init__(self, frames, shape, like, columns):
-        H, C, W, B = shape
+    def __init__(self, x, columns, blocks):
+        _, self.H, C, W, B = x.shape
+        n = max((frames.stop - frames.start for frames, _ in blocks), default=0)
+        rows = max((rows.stop - rows.start for _, rows in blocks), default=0)
         self.columns = columns
-        self.padded = empty((frames, H + 2, columns, C, W, B), like)
-        self.padded[:, 0] = self.padded[:, -1] = 0
-        self.middle = self.padded[:, 1:-1]                  # (frames, H, columns, C, W, B)
-        if columns == 3:
-            self.middle[:, :, 0, :, 0] = 0
-            self.middle[:, :, 2, :, -1] = 0
+        self.padded = empty((n, rows + 2, columns, C, W, B), x)
+        if columns == 3:                                    # what moves in from outside the image; never written again
+            self.padded[:, :, 0, :, 0] = 0
+            self.padded[:, :, 2, :, -1] = 0
         frame, row, *_, item = self.padded.strides
-        as_strided = array_module(like).lib.stride_tricks.as_strided
-        rows = columns * C                                  # matrix rows that one image row makes
-        self.windows = as_strided(self.padded, (frames, H, 3 * rows, W * B), (frame, row, W * B * item, item))
-        self.shifts = self.middle.reshape(frames, H, rows, W * B)
+        self.windows = array_module(x).lib.stride_tricks.as_strided(
+            self.padded, (n, rows, 3 * columns * C, W * B), (frame, row, W * B * item, item))
 
-    def __len__(self):
-        return len(self.padded)
-
-    def fill(self, x):
-        """Take in frames (n, H, C, W, B), n at most the number of frames made for."""
-        n = len(x)
-        self.middle[:n, :, self.columns // 2] = x
+    def fill(self, x, frames, rows):
+        """Take in a block of x (T, H, C, W, B); returns its windows (n, rows, 3 columns C, W B)."""
+        n, above, below = frames.stop - frames.start, rows.start - 1, rows.stop + 1
+        first, last = max(above, 0), min(below, self.H)
+        block, source = self.padded[:n, first - above:last - above], x[frames, first:last]
+        block[:, :, self.columns // 2] = source
         if self.columns == 3:
-            self.middle[:n, :, 0, :, 1:] = x[..., :-1, :]
-            self.middle[:n, :, 2, :, :-1] = x[..., 1:, :]
+            block[:, :, 0, :, 1:] = source[..., :-1, :]
+            block[:, :, 2, :, :-1] = source[..., 1:, :]
+        if above < 0:
+            self.padded[:n, 0] = 0
+        if below > self.H:
+            self.padded[:n, rows.stop - above] = 0
+        return self.windows[:n, :rows.stop - rows.start]
 
-
-    @classmethod
-    def of_cache_size(cls, x, columns):
-        """For as many frames of x (T, H, C, W, B) at a time as a core's cache holds."""
-        T, H, C, W, B = x.shape
-        return cls(piece_length(T, H * columns * C * W * B * x.itemsize), x.shape[1:], x, columns)
+    def shifted(self, n, rows):
+        """The block without its neighbours: (n, rows, columns C, W B), the copies side by side."""
+        return as_rows(self.padded[:n, 1:1 + rows.stop - rows.start])
 
 
 class Correlation:
-    """y = the sum over all nine taps of w (3, 3, C_in, C_out), with the scratch memory for inputs shaped like x."""
+    """y = the sum over all nine taps of w (3, 3, C_in, C_out), for inputs shaped like x, with scratch memory made once."""
 
     def __init__(self, w, x):
         C_in, C_out = w.shape[2:]
-        _, H, _, W, B = x.shape
-        self.xp = array_module(x)
-        self.window = Window.of_cache_size(x, 3 if C_in <= C_out else 1)
-        if self.window.columns == 3:
+        T, H, _, W, B = x.shape
+        self.xp, self.columns = array_module(x), 3 if C_in <= C_out else 1
+        self.blocks = blocks(T, H, self.columns * (C_in + C_out) * W * B * x.itemsize)
+        self.window = Window(x, self.columns, self.blocks)
+        if self.columns == 3:
             self.matrix = self.xp.ascontiguousarray(w).reshape(9 * C_in, C_out).T
         else:
             self.matrix = w.transpose(1, 3, 0, 2).reshape(3 * C_out, 3 * C_in)
-            self.taps = empty((len(self.window), H, 3, C_out, W, B), x)     # what each kernel column adds
+            n, rows, _, _ = self.window.windows.shape
+            self.taps = empty((n, rows, 3, C_out, W, B), x)                 # what each kernel column adds
 
     def __call__(self, x, y):
-        """Fill y (T, H, C_out, W, B), contiguous, from x (T, H, C_in, W, B); any T."""
-        window = self.window
-        for part in pieces(len(x), len(window)):
-            n = part.stop - part.start
-            window.fill(x[part])
-            if window.columns == 3:
-                self.xp.matmul(self.matrix, window.windows[:n], out=as_rows(y[part]))
-            else:
-                taps = self.taps[:n]
-                self.xp.matmul(self.matrix, window.windows[:n], out=as_rows(taps))
-                y[part] = taps[:, :, 1]
-                y[part, ..., 1:, :] += taps[:, :, 0, :, :-1]
-                y[part, ..., :-1, :] += taps[:, :, 2, :, 1:]
+        """Fill y (T, H, C_out, W, B), contiguous, from x (T, H, C_in, W, B)."""
+        for frames, rows in self.blocks:
+            windows, out = self.window.fill(x, frames, rows), y[frames, rows]
+            if self.columns == 3:
+                self.xp.matmul(self.matrix, windows, out=as_rows(out))
+                continue
+            taps = self.taps[:windows.shape[0], :windows.shape[1]]
+            self.xp.matmul(self.matrix, windows, out=as_rows(taps))
+            out[...] = taps[:, :, 1]
+            out[..., 1:, :] += taps[:, :, 0, :, :-1]
+            out[..., :-1, :] += taps[:, :, 2, :, 1:]
 
 
 def as_rows(x):
     """A view of x (n, H, ..., W, B) as one matrix per image row: (n, H, ..., W B). x must be contiguous."""
-    if not x.flags.c_contiguous:
-        raise ValueError("a convolution works on contiguous arrays")
     n, H, *_, W, B = x.shape
-    return x.reshape(n, H, -1, W * B)
+    rows = x.reshape(n, H, -1, W * B)
+    if rows.size and not array_module(x).shares_memory(rows[:1, :1], x[:1, :1]):
+        raise ValueError("a convolution works on arrays whose rows are contiguous")
+    return rows
 
 
 def weight_gradient(x, dy):
@@ -127,18 +127,17 @@ def weight_gradient(x, dy):
     T, H, C_in, W, B = x.shape
     C_out = dy.shape[2]
     columns = 3 if C_in <= C_out else 1
-    window = Window.of_cache_size(x, columns)
-    dwindow = None if columns == 3 else Window(len(window), dy.shape[1:], dy, 3)
+    parts = blocks(T, H, (columns * C_in + (4 - columns) * C_out) * W * B * x.itemsize)
+    window, dwindow = Window(x, columns, parts), Window(dy, 3, parts) if columns == 1 else None
     dw = 0
-    for part in pieces(T, len(window)):
-        n = part.stop - part.start
-        window.fill(x[part])
+    for frames, rows in parts:
+        windows = window.fill(x, frames, rows)
         if columns == 3:
-            rows = as_rows(dy[part])
+            drows = as_rows(dy[frames, rows])
         else:
-            dwindow.fill(dy[part])
-            rows = dwindow.shifts[:n]                       # column 0 holds dy[w - 1], which met tap k = 2
-        dw = dw + xp.matmul(window.windows[:n], rows.swapaxes(2, 3)).sum((0, 1))
+            dwindow.fill(dy, frames, rows)
+            drows = dwindow.shifted(len(windows), rows)     # copy 0 holds dy[w - 1], which met tap k = 2
+        dw = dw + xp.matmul(windows, drows.swapaxes(2, 3)).sum((0, 1))
     if columns == 3:
         return dw.reshape(3, 3, C_in, C_out)
     return dw.reshape(3, C_in, 3, C_out)[:, :, ::-1].swapaxes(1, 2)

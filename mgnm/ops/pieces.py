@@ -1,13 +1,22 @@
-"""Cutting a long axis into pieces whose working memory stays in the cache of one core."""
+"""Cutting work into pieces whose memory stays in the cache of one core."""
 
-CACHE = 1 << 20         # bytes; a core's second-level cache today
+CACHE = 1 << 19         # bytes of working memory per piece: half of a core's second-level cache today
 
 
-def piece_length(length, bytes_each, cache=CACHE):
+def piece_length(length, bytes_each):
     """How many of `length` items, each with `bytes_each` bytes of working memory, to take at a time; at least one."""
-    return min(length, max(1, cache // max(1, bytes_each)))
+    most = max(1, CACHE // max(1, bytes_each))
+    return max(1, -(-length // -(-length // most))) if length else 1        # pieces as equal as they can be
 
 
 def pieces(length, size):
     """Slices of `size` items that cover range(length); the last may be shorter."""
     return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+
+
+def blocks(T, H, bytes_per_row):
+    """(frames, rows), pairs of slices that cover T frames of H image rows: whole frames where one fits, else rows of one."""
+    if H * bytes_per_row <= CACHE:
+        return [(frames, slice(0, H)) for frames in pieces(T, piece_length(T, H * bytes_per_row))]
+    parts = pieces(H, piece_length(H, bytes_per_row))
+    return [(slice(t, t + 1), rows) for t in range(T) for rows in parts]

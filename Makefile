@@ -1,0 +1,34 @@
+# Two commands do all: `make demo` and `make test`. Both set up .venv first; nothing else has to be installed by hand.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+demo: .venv/ready ## train a memory that maps and localises (3-4 minutes on 2 cores), score it, draw it: runs/demo/
+	$(PY) -m mgnm demo
+
+test: .venv/ready ## run all tests
+	$(PY) -m pytest
+
+gradcheck: .venv/ready ## check every backward pass against finite differences
+	$(PY) -m gradcheck
+
+benchmark: .venv/torch ## time a training iteration beside PyTorch (installs PyTorch into .venv)
+	$(PY) -m benchmarks.cpu
+
+clean: ## remove .venv (runs/ stays)
+	rm -rf .venv
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+.venv/torch: .venv/ready benchmarks/requirements.txt
+	$(PY) -m pip install --quiet -r benchmarks/requirements.txt
+	@touch $@
+
+.PHONY: help demo test gradcheck benchmark clean
+.DEFAULT_GOAL := help

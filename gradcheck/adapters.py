@@ -1,0 +1,158 @@
+"""From the package's forward/backward pairs to the one form that the checker takes:
+
+    outputs, backward = function(arguments);  gradients = backward(cotangents)      four dicts of float64 arrays
+
+Names are looked up at the moment of the call, so a test can plant a wrong gradient and see it caught.
+"""
+
+import inspect
+
+import numpy as np
+
+from mgnm import ops
+
+
+def op(name, outputs="y", **constants):
+    """The pair mgnm.ops.<name> and <name>_backward. Its gradients belong to its first parameters, in their order.
+
+    outputs     names for what the forward pass returns, separated by spaces
+    constants   parameters that are not differentiated
+    """
+    def function(arguments):
+        forward = getattr(ops, name)
+        y, cache = forward(**arguments, **constants)
+
+        def backward(cotangents):
+            dy = tuple(cotangents.values()) if isinstance(y, tuple) else cotangents[outputs]
+            gradients = getattr(ops, f"{name}_backward")(dy, cache)
+            gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+            return dict(zip(inspect.signature(forward).parameters, gradients))
+
+        return dict(zip(outputs.split(), y if isinstance(y, tuple) else (y,), strict=True)), backward
+
+    return function
+
+
+def multigrid_conv(activation):
+    """mgnm.ops.multigrid_conv, whose backward pass adds to the gradients of the neighbours. Arguments: w, b (or not),
+    coarse, same, fine (those that exist)."""
+    def function(arguments):
+        neighbours = [arguments.get(name) for name in ("coarse", "same", "fine")]
+        y, cache = ops.multigrid_conv(neighbours, arguments["w"], arguments.get("b"), activation)
+
+        def backward(cotangents):
+            into = [None if x is None else np.ones_like(x) for x in neighbours]
+            dw, db = ops.multigrid_conv_backward(cotangents["y"], cache, into)
+            added = {name: dx - 1 for name, dx in zip(("coarse", "same", "fine"), into) if dx is not None}
+            return {**added, "w": dw, "b": db}
+
+        return {"y": y}, backward
+
+    return function
+
+
+def memory_scan(**constants):
+    """mgnm.ops.memory_scan. Arguments: z, h_0, c_0, w, bias and peephole (or not); outputs: h, h_T, c_T."""
+    def function(arguments):
+        state = arguments["h_0"], arguments["c_0"]
+        rest = {name: arguments[name] for name in ("w", "bias", "peephole") if name in arguments}
+        h, (h_T, c_T), cache = ops.memory_scan(arguments["z"], state, **rest, **constants)
+
+        def backward(cotangents):
+            dz, (dh_0, dc_0), dw, dbias, dpeephole = ops.memory_scan_backward(
+                cotangents["h"], (cotangents["h_T"], cotangents["c_T"]), cache)
+            return {"z": dz, "h_0": dh_0, "c_0": dc_0, "w": dw, "bias": dbias, "peephole": dpeephole}
+
+        return {"h": h, "h_T": h_T, "c_T": c_T}, backward
+
+    return function
+
+
+def convolution_layer(layer):
+    """A layer from pyramid to pyramid. Arguments: x.<level> and the layer's parameters; outputs: y.<level>."""
+    def function(arguments):
+        load(layer.parameters, arguments)
+        y, cache = layer.forward(take("x", arguments, int))
+
+        def backward(cotangents):
+            start(layer.parameters)
+            dx = layer.backward(take("y", cotangents, int), cache)
+            return {**put("x", dx), **added(layer.parameters)}
+
+        return put("y", y), backward
+
+    return function
+
+
+def memory_layer(layer, final=True):
+    """A layer with a state. Arguments: x.<level>, the parameters, the initial state h.<level>, c.<level>;
+    outputs: y.<level> for all steps and, if `final`, the last state h.<level>, c.<level> (else it gets no gradient)."""
+    def function(arguments):
+        load(layer.parameters, arguments)
+        y, state, cache = layer.forward(take("x", arguments, int), pairs(arguments))
+
+        def backward(cotangents):
+            start(layer.parameters)
+            dstate = pairs(cotangents) if final else None
+            dx, dstate = layer.backward(take("y", cotangents, int), cache, dstate)
+            return {**put("x", dx), **unpaired(dstate), **added(layer.parameters)}
+
+        return {**put("y", y), **(unpaired(state) if final else {})}, backward
+
+    return function
+
+
+def network(model, inputs):
+    """A whole network. Arguments: its inputs (`inputs` are their names), its parameters, the initial state.<name>;
+    outputs: output, and the final state.<name>."""
+    def function(arguments):
+        load(model.parameters, arguments)
+        output, state, cache = model.forward({name: arguments[name] for name in inputs}, take("state", arguments))
+
+        def backward(cotangents):
+            start(model.parameters)
+            dinputs, dstate = model.backward(cotangents["output"], cache, take("state", cotangents))
+            return {**dinputs, **put("state", dstate), **added(model.parameters)}
+
+        return {"output": output, **put("state", state)}, backward
+
+    return function
+
+
+def put(prefix, arrays):
+    """{key: array} -> {"<prefix>.<key>": array}"""
+    return {f"{prefix}.{key}": array for key, array in arrays.items()}
+
+
+def take(prefix, arrays, kind=str):
+    """The inverse of `put`: the arrays that have this prefix, with keys of this kind."""
+    start = len(prefix) + 1
+    return {kind(name[start:]): array for name, array in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+def pairs(arrays):
+    """{level: (h, c)} from h.<level> and c.<level>."""
+    h, c = take("h", arrays, int), take("c", arrays, int)
+    return {j: (h[j], c[j]) for j in h}
+
+
+def unpaired(state):
+    """The inverse of `pairs`."""
+    return {f"{name}.{j}": array for j, pair in state.items() for name, array in zip("hc", pair)}
+
+
+def load(parameters, arguments):
+    """Give all parameters the values of the arguments of the same names."""
+    for name, parameter in parameters.items():
+        parameter.value[...] = arguments[name]
+
+
+def start(parameters):
+    """Gradients are ADDED to what is there. Start from ones: one that overwrites is then wrong by one, and caught."""
+    for parameter in parameters.values():
+        parameter.grad.fill(1)
+
+
+def added(parameters):
+    """What a backward pass has added since `start`."""
+    return {name: parameter.grad - 1 for name, parameter in parameters.items()}

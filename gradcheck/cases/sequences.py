@@ -1,0 +1,62 @@
+"""One level over a whole sequence: the join with its convolution, and the recurrent part of a memory layer."""
+
+from gradcheck.adapters import memory_scan, multigrid_conv
+from gradcheck.cases import join
+from gradcheck.draw import normal
+from gradcheck.registry import MANY_KINKS, case
+
+
+def level(rng, present, sizes, c_out):
+    """Neighbours as in the cases of the join, and a kernel for them."""
+    width = sum(join.CHANNELS[name] for name in present)
+    return join.point(rng, present, *sizes) | {
+        "w": normal(rng, (3, 3, width, c_out), scale=0.3), "b": normal(rng, (c_out,))}
+
+
+@case("multigrid_conv/relu", covers="multigrid_conv", full=True)
+def relu(rng):
+    return multigrid_conv("relu"), level(rng, ("coarse", "same", "fine"), (2, 1, 1, 1), 2)
+
+
+@case("multigrid_conv/coarsest-no-bias", covers="multigrid_conv", full=True)
+def coarsest(rng):
+    arguments = level(rng, ("same", "fine"), (1, 1, 1, 2), 1)
+    del arguments["b"]
+    return multigrid_conv("linear"), arguments
+
+
+@case("multigrid_conv/large", covers="multigrid_conv")
+def large(rng):
+    return multigrid_conv("relu"), level(rng, ("coarse", "same", "fine"), (3, 3, 3, 4), 8)
+
+
+@case("multigrid_conv/pieces", covers="multigrid_conv", tolerance=MANY_KINKS)
+def pieces(rng):
+    return multigrid_conv("relu"), level(rng, ("coarse", "same", "fine"), (7, 4, 4, 64), 3)
+
+
+def scan(rng, T, H, C, W, B, peephole=False):
+    arguments = {"z": normal(rng, (T, H, 4 * C, W, B)), "h_0": normal(rng, (H, C, W, B)),
+                 "c_0": normal(rng, (H, C, W, B)), "w": normal(rng, (3, 3, C, 4 * C), scale=0.3),
+                 "bias": normal(rng, (4 * C,))}
+    return arguments | ({"peephole": normal(rng, (3, C), scale=0.5)} if peephole else {})
+
+
+@case("memory_scan/full", covers="memory_scan", full=True)
+def scan_full(rng):
+    return memory_scan(), scan(rng, 3, 2, 1, 2, 1)
+
+
+@case("memory_scan/full-peephole", covers="memory_scan", full=True)
+def scan_full_peephole(rng):
+    return memory_scan(), scan(rng, 3, 2, 1, 2, 1, peephole=True)
+
+
+@case("memory_scan/one-step", covers="memory_scan", full=True)
+def scan_one_step(rng):
+    return memory_scan(forget_bias=0.0), scan(rng, 1, 1, 2, 2, 2, peephole=True)
+
+
+@case("memory_scan/large", covers="memory_scan")
+def scan_large(rng):
+    return memory_scan(), scan(rng, 6, 6, 4, 6, 3, peephole=True)

@@ -1,0 +1,40 @@
+"""The command line: `mgnm`, or `python -m mgnm`. One page per command; each has `add(commands)` and `run(arguments)`."""
+
+import argparse
+import sys
+
+from ..errors import UserError
+from . import demo, doctor, evaluate, figures, train
+
+EPILOG = """examples:
+  mgnm demo                                        train the small map memory, evaluate it, draw it: minutes on a laptop
+  mgnm train mapping --preset small --out runs/a   train a preset; --resume runs/a goes on
+  mgnm evaluate tiny                               score the weights that come with the package on fresh mazes
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Every error is one line and exit status 2."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser():
+    """The parser with all commands."""
+    top = Parser(prog="mgnm", description="Multigrid Neural Memory: train it, score it, look inside.", epilog=EPILOG,
+                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    for page in (demo, train, evaluate, figures, doctor):
+        page.add(commands)
+    return top
+
+
+def main(arguments=None):
+    """Run a command line; returns the exit status: 0, or 2 after bad input, which is told in one line."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except UserError as error:
+        print(f"mgnm: {error}", file=sys.stderr)
+        return 2

@@ -1,0 +1,78 @@
+"""What several commands have in common: their help, their options, and how numbers are printed."""
+
+import argparse
+import json
+import os
+import tomllib
+
+from ..errors import UserError
+from ..settings import nearest
+
+
+def add_command(commands, name, run, summary, example):
+    """A sub-command with a help text that ends in an example; returns its parser."""
+    command = commands.add_parser(name, help=summary, description=summary, epilog=f"example:\n  {example}",
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.set_defaults(run=run)
+    return command
+
+
+def add_device(command):
+    """--device"""
+    command.add_argument("--device", default="cpu", help="cpu (default), gpu, or auto: the gpu where one works")
+
+
+def add_workers(command):
+    """--workers"""
+    command.add_argument("--workers", type=int, default=None, metavar="N",
+                         help="processes that share the work (default: one per core, at most one per shard)")
+
+
+def add_set(command):
+    """--set, any number of times."""
+    command.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE",
+                         help="override a setting, such as training.updates=500; may be given several times")
+
+
+def add_json(command):
+    """--json"""
+    command.add_argument("--json", metavar="FILE", help="also write the numbers to this file")
+
+
+def workers(options):
+    """The number of processes asked for."""
+    if options.workers is not None and options.workers < 1:
+        raise UserError(f"--workers {options.workers} is too small: give 1 or more")
+    if options.workers is None:
+        return 1 if options.device != "cpu" else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return options.workers
+
+
+def override(tables, assignments):
+    """Settings with `table.key=value` assignments put in; the value is read as TOML, or else taken as text."""
+    tables = {name: dict(table) for name, table in tables.items()}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        table, dot, name = key.strip().partition(".")
+        if not equals or not dot:
+            raise UserError(f"--set {assignment} is not of the form TABLE.KEY=VALUE, such as training.updates=500")
+        if table not in tables:
+            raise UserError(f"--set {assignment}: there is no table {table}: {nearest(table, list(tables))}")
+        try:
+            tables[table][name] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            tables[table][name] = text.strip()
+    return tables
+
+
+def report(numbers, path=None):
+    """Print one `name: value` a line, floats with four digits; all digits go to the JSON file `path`, if there is one."""
+    for name, value in numbers.items():
+        print(f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}")
+    if path:
+        try:
+            with open(path, "w") as file:
+                json.dump(numbers, file, indent=2)
+                file.write("\n")
+        except OSError as error:
+            raise UserError(f"cannot write {path} ({error.strerror}): give another --json FILE") from None

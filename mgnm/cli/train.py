@@ -1,0 +1,52 @@
+"""`mgnm train`: train a preset on its task, or go on with a run."""
+
+from ..errors import UserError
+from ..presets import load_preset, preset_names
+from ..settings import nearest
+from ..tasks import KINDS
+from ..training import Run, Trainer
+from . import options as shared
+
+
+def add(commands):
+    """The command and its options."""
+    command = shared.add_command(commands, "train", run, "Train a network on a task; Ctrl-C saves and stops.",
+                                 "mgnm train mapping --preset tiny --out runs/a --set training.updates=500")
+    command.add_argument("task", nargs="?", default="mapping", help=f"one of {', '.join(KINDS)} (default: mapping)")
+    command.add_argument("--preset", default="tiny", help=f"one of {', '.join(preset_names())} (default: tiny)")
+    command.add_argument("--out", metavar="FOLDER", help="folder for the new run")
+    command.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder, with its own settings")
+    shared.add_set(command)
+    shared.add_device(command)
+    shared.add_workers(command)
+
+
+def run(options):
+    """Train, and say what came of it."""
+    if bool(options.out) == bool(options.resume):
+        raise UserError("give either --out FOLDER for a new run, or --resume FOLDER to go on with one")
+    if options.resume:
+        if options.set:
+            raise UserError("--set does not go with --resume: a run keeps the settings in its config.toml")
+        return train(Run.open(options.resume), options, resume=True)
+    if options.task not in KINDS:
+        raise UserError(f"task {options.task!r} is unknown: {nearest(options.task, list(KINDS))}")
+    tables = shared.override(load_preset(options.preset), options.set)
+    if tables["task"]["kind"] != options.task:
+        raise UserError(f"preset {options.preset} is for the task {tables['task']['kind']}: leave {options.task} away, "
+                        "or choose another --preset")
+    return train(Run(options.out, tables), options)
+
+
+def train(run, options, resume=False):
+    """Train a run; exit status 0 at its end, 130 after Ctrl-C. The settings are checked before a new folder is made."""
+    trainer = Trainer(run, options.device, shared.workers(options))
+    if not resume:
+        Run.create(run.folder, run.tables)
+    finished = trainer.train(resume)
+    if not finished:
+        print(f"stopped after update {trainer.update} of {trainer.settings.updates}, and saved; "
+              f"go on with: mgnm train --resume {run.folder}")
+        return 130
+    shared.report({"updates": trainer.update, "seconds": round(trainer.seconds, 1), "run": str(run.folder)})
+    return 0

@@ -1,0 +1,18 @@
+"""Tasks: where data comes from, what is asked of a network, and how its answers are scored."""
+
+from ..errors import UserError
+from ..settings import nearest, read_table
+from .mapping import Mapping
+
+KINDS = {"mapping": Mapping}
+
+__all__ = ["KINDS", "Mapping", "build_task"]
+
+
+def build_task(table):
+    """The task of a [task] table: "kind" and that task's settings. UserError for unknown names and bad values."""
+    settings = dict(table)
+    kind = settings.pop("kind", None)
+    if kind not in KINDS:
+        raise UserError(f"task.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
+    return read_table(KINDS[kind], settings, "task")

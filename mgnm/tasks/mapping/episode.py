@@ -1,0 +1,81 @@
+"""One episode of mapping: a batch of mazes, walked through from the first step to the last (REFERENCE 3).
+
+All that is random is drawn when the episode is made; `chunk` only looks things up, so that any cut into chunks gives
+the same inputs and targets.
+"""
+
+import numpy as np
+
+from ...errors import UserError
+from .maze import generate_mazes
+from .patches import patch_ids, patches
+from .walk import draw_walks, first_visits
+
+FREE, WALL, ROW, COLUMN = range(4)                              # the channels of an observation
+
+
+class Episode:
+    """Mazes, paths and questions for one batch. Plain attributes:
+
+    length        T, the number of steps
+    mazes         bool (B, size, size), True = wall
+    rows, columns int (T, B), the cell of the maze where the agent is; the same cell of the map is `task.offset` further
+    query_steps   int (T, B), the step (now or earlier) whose patch is asked for
+    first         int32 (B, size-2, size-2), the step that first enters an inner cell; T where none does
+    ids           int32 (B, size-2, size-2), equal where the query-sized patches around two inner cells are equal
+    """
+
+    def __init__(self, task, batch, rng):
+        self.task = task
+        self.length = task.steps
+        self.mazes = generate_mazes(batch, task.size, task.complexity, task.density, rng)       # (B, size, size)
+        self.rows, self.columns = draw_walks(task.walk, batch, task.size, self.length, rng)     # (T, B)
+        so_far = np.arange(1, self.length + 1)[:, None]                                         # (T, 1)
+        asked = rng.integers(so_far, size=(self.length, 1 if task.shared_query else batch))     # (T, 1 or B)
+        self.query_steps = np.broadcast_to(asked, (self.length, batch))                         # (T, B)
+        self.first = first_visits(self.rows, self.columns, task.size)                           # (B, inner, inner)
+        self.ids = patch_ids(self.mazes, task.query)[:, 1:-1, 1:-1]                             # (B, inner, inner)
+        self._views = patches(self.mazes, task.view)                                # (B, size, size, view, view)
+
+    def chunk(self, start, stop):
+        """Inputs and targets of the steps start <= t < stop.
+
+        Returns ({"observation": (T, B, view, view, 4), "query": (T, B, view, view, 4)}, targets (T, B, S, S, 1)),
+        all float32. The channels are FREE, WALL, ROW, COLUMN; a query has its patch in the middle and no position.
+        Targets are 1 at every cell entered by step t whose surroundings equal the query.
+        """
+        if not 0 <= start < stop <= self.length:
+            raise UserError(f"a chunk from step {start} to {stop} does not exist: the episode has {self.length} steps, "
+                            "and a chunk at least one")
+        batch = np.arange(len(self.mazes))                                                      # (B,)
+        rows, columns = self.rows[start:stop], self.columns[start:stop]                         # (T, B)
+        query_steps = self.query_steps[start:stop]                                              # (T, B)
+        query_rows, query_columns = self.rows[query_steps, batch], self.columns[query_steps, batch]     # (T, B)
+        inputs = {"observation": self._observe(batch, rows, columns),
+                  "query": self._ask(batch, query_rows, query_columns)}
+
+        wanted = self.ids[batch, query_rows - 1, query_columns - 1]                             # (T, B)
+        now = np.arange(start, stop, dtype=np.int32)                                            # (T,)
+        found = (self.ids == wanted[..., None, None]) & (self.first <= now[:, None, None, None])  # (T, B, inner, inner)
+        side, corner, inner = self.task.frame, 1 + self.task.offset, self.task.size - 2
+        targets = np.zeros((stop - start, len(batch), side, side, 1), dtype=np.float32)         # (T, B, S, S, 1)
+        targets[:, :, corner:corner + inner, corner:corner + inner, 0] = found
+        return inputs, targets
+
+    def _observe(self, batch, rows, columns):
+        seen = self._views[batch, rows, columns]                                                # (T, B, view, view)
+        observation = np.empty((*seen.shape, 4), dtype=np.float32)                              # (T, B, view, view, 4)
+        observation[..., FREE] = ~seen
+        observation[..., WALL] = seen
+        observation[..., ROW] = self.task.positions_of(rows)[..., None, None]
+        observation[..., COLUMN] = self.task.positions_of(columns)[..., None, None]
+        return observation
+
+    def _ask(self, batch, rows, columns):
+        view, margin = self.task.view, (self.task.view - self.task.query) // 2
+        middle = slice(margin, view - margin)
+        asked = self._views[batch, rows, columns, middle, middle]                               # (T, B, query, query)
+        query = np.zeros((*rows.shape, view, view, 4), dtype=np.float32)                        # (T, B, view, view, 4)
+        query[:, :, middle, middle, FREE] = ~asked
+        query[:, :, middle, middle, WALL] = asked
+        return query

@@ -1,0 +1,76 @@
+"""Optimisers on one flat vector of parameters.
+
+`step(values, grads, learning_rate, update)` changes values in place; `update` counts from 0. `state` holds the arrays that
+a checkpoint must keep.
+"""
+
+from ..device import array_module
+
+
+class SGD:
+    """Stochastic gradient descent with momentum:  v <- momentum v + lr g,  w <- w - v."""
+
+    def __init__(self, values, momentum=0.9):
+        self.momentum = momentum
+        self.state = {"velocity": array_module(values).zeros_like(values)}
+
+    def step(self, values, grads, learning_rate, update):
+        """One update of values from grads, vectors of the same length."""
+        velocity = self.state["velocity"]
+        velocity *= self.momentum
+        velocity += learning_rate * grads
+        values -= velocity
+
+
+class RMSProp:
+    """As TensorFlow 1 has it (REFERENCE 5): the mean square starts at 1, and epsilon stands inside the root.
+
+        ms <- ms + (g^2 - ms)(1 - decay)      v <- momentum v + lr g / sqrt(ms + epsilon)      w <- w - v
+    """
+
+    def __init__(self, values, decay=0.99, epsilon=0.1, momentum=0.0):
+        self.decay, self.epsilon, self.momentum = decay, epsilon, momentum
+        xp = array_module(values)
+        self.state = {"mean_square": xp.ones_like(values), "velocity": xp.zeros_like(values)}
+
+    def step(self, values, grads, learning_rate, update):
+        """One update of values from grads, vectors of the same length."""
+        mean_square, velocity = self.state["mean_square"], self.state["velocity"]
+        mean_square += (grads * grads - mean_square) * (1 - self.decay)
+        velocity *= self.momentum
+        velocity += learning_rate * grads / array_module(values).sqrt(mean_square + self.epsilon)
+        values -= velocity
+
+
+class Adam:
+    """Adam (Kingma and Ba, 2015), with the corrections for moments that start at zero.
+
+        m <- b1 m + (1 - b1) g      s <- b2 s + (1 - b2) g^2      w <- w - lr (m / (1 - b1^n)) / (sqrt(s / (1 - b2^n)) + eps)
+    """
+
+    def __init__(self, values, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        xp = array_module(values)
+        self.state = {"mean": xp.zeros_like(values), "square": xp.zeros_like(values)}
+
+    def step(self, values, grads, learning_rate, update):
+        """One update of values from grads, vectors of the same length."""
+        mean, square, n = self.state["mean"], self.state["square"], update + 1
+        mean += (grads - mean) * (1 - self.beta1)
+        square += (grads * grads - square) * (1 - self.beta2)
+        scale = array_module(values).sqrt(square * (1 / (1 - self.beta2 ** n))) + self.epsilon
+        values -= (learning_rate / (1 - self.beta1 ** n)) * mean / scale
+
+
+OPTIMISERS = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam}
+
+
+def global_norm(grads):
+    """The Euclidean norm of all gradients together, a float."""
+    return float(array_module(grads).sqrt((grads * grads).sum()))
+
+
+def clip_by_global_norm(grads, norm, limit):
+    """Scale all gradients by the same factor, in place, so that their global norm, now `norm`, is at most `limit`."""
+    if norm > limit:
+        grads *= limit / norm

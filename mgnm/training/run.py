@@ -1,0 +1,79 @@
+"""The folder of a run: config.toml, metrics.jsonl, checkpoint.npz and figures/."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+from ..errors import UserError
+
+
+class Run:
+    """The files of one training. `create` begins a new folder, `open` an existing one."""
+
+    def __init__(self, folder, tables):
+        self.folder, self.tables = Path(folder), tables
+
+    @classmethod
+    def create(cls, folder, tables):
+        """Begin a run in a folder that has none yet; UserError where it has."""
+        folder = Path(folder)
+        if (folder / "config.toml").exists():
+            raise UserError(f"{folder} already holds a run: go on with --resume {folder}, or choose another --out")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "config.toml").write_text(to_toml(tables))
+        except OSError as error:
+            raise UserError(f"cannot write to {folder} ({error.strerror}): choose another --out") from None
+        return cls(folder, tables)
+
+    @classmethod
+    def open(cls, folder):
+        """The run in an existing folder; UserError where there is none."""
+        config = Path(folder) / "config.toml"
+        try:
+            return cls(folder, tomllib.loads(config.read_text()))
+        except OSError:
+            raise UserError(f"{folder} holds no run (no config.toml): give the --out folder of a training") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UserError(f"{config} cannot be read ({error}): restore it, or start a new run") from None
+
+    @property
+    def checkpoint(self):
+        """Path of the checkpoint."""
+        return self.folder / "checkpoint.npz"
+
+    @property
+    def metrics_path(self):
+        """Path of the metrics, one JSON object per line."""
+        return self.folder / "metrics.jsonl"
+
+    def append(self, line):
+        """Add a line to the metrics."""
+        with open(self.metrics_path, "a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def metrics(self):
+        """All lines of the metrics; a last line that was cut off in writing does not count."""
+        if not self.metrics_path.exists():
+            return []
+        lines = self.metrics_path.read_text().split("\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def rewind(self, update):
+        """Forget the metrics after an update: those of work that was done after the last checkpoint, and is done again."""
+        kept = [line for line in self.metrics() if line["update"] <= update]
+        aside = self.metrics_path.with_suffix(".writing")
+        aside.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        os.replace(aside, self.metrics_path)
+
+
+def to_toml(tables):
+    """TOML of {table: {key: number, text, bool, list or flat dict}}: for such values JSON and TOML agree."""
+    def value(x):
+        if isinstance(x, dict):
+            return "{" + ", ".join(f"{key} = {value(item)}" for key, item in x.items()) + "}"
+        return json.dumps(x)
+
+    return "\n".join(f"[{name}]\n" + "".join(f"{key} = {value(x)}\n" for key, x in table.items())
+                     for name, table in tables.items())

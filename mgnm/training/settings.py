@@ -1,0 +1,68 @@
+"""The [training] table of a preset: everything that decides the numbers of a training run."""
+
+from dataclasses import dataclass, field
+
+from ..errors import UserError
+from ..settings import nearest
+from .optimisers import OPTIMISERS
+from .schedules import SCHEDULES
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """updates, batch, bptt: number of updates, sequences per update, most steps per chunk of truncated BPTT;
+    shards: parts of the batch that draw their own data and add up their gradients, on one process each where there are
+    cores; loss: "mean" or "sum" over cells, steps and sequences; clip: largest global norm of the gradient;
+    optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all);
+    start_from: trained weights to begin with (a preset, a run, a file), "" for fresh ones;
+    log_every, evaluate_every, checkpoint_every: updates; evaluate_mazes: sequences of an evaluation on the way.
+    """
+
+    updates: int
+    learning_rate: float
+    final_learning_rate: float = 0.0
+    schedule: str = "linear"
+    schedule_updates: int = 0
+    batch: int = 32
+    bptt: int = 20
+    shards: int = 2
+    loss: str = "mean"
+    clip: float = 1.0
+    optimiser: str = "adam"
+    optimiser_settings: dict = field(default_factory=dict)
+    seed: int = 0
+    start_from: str = ""
+    log_every: int = 10
+    evaluate_every: int = 250
+    evaluate_mazes: int = 32
+    checkpoint_every: int = 250
+
+    def __post_init__(self):
+        for name, choices in (("schedule", SCHEDULES), ("optimiser", OPTIMISERS), ("loss", ("mean", "sum"))):
+            value = getattr(self, name)
+            if value not in choices:
+                raise UserError(f"training.{name} = {value!r} is unknown: {nearest(value, list(choices))}")
+        for name in ("updates", "batch", "bptt", "shards", "log_every", "evaluate_every", "evaluate_mazes",
+                     "checkpoint_every", "clip", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise UserError(f"training.{name} = {getattr(self, name)} is too small: give a number above 0")
+        for name in ("final_learning_rate", "schedule_updates", "seed"):
+            if getattr(self, name) < 0:
+                raise UserError(f"training.{name} = {getattr(self, name)} is negative: give 0 or more")
+        if self.batch % self.shards:
+            raise UserError(f"training.batch = {self.batch} cannot be cut into {self.shards} equal shards: change "
+                            "training.batch or training.shards")
+
+    def learning_rate_at(self, update):
+        """The learning rate of this update, counted from 0."""
+        done = update / (self.schedule_updates or self.updates)
+        return SCHEDULES[self.schedule](self.learning_rate, self.final_learning_rate, done)
+
+    def make_optimiser(self, values):
+        """The optimiser for a vector of parameters; UserError for settings that it does not have."""
+        try:
+            return OPTIMISERS[self.optimiser](values, **self.optimiser_settings)
+        except TypeError:
+            known = OPTIMISERS[self.optimiser].__init__.__code__.co_varnames[2:]
+            raise UserError(f"training.optimiser_settings = {self.optimiser_settings} does not fit {self.optimiser}: it "
+                            f"has {', '.join(known[:OPTIMISERS[self.optimiser].__init__.__code__.co_argcount - 2])}") from None

@@ -1,0 +1,61 @@
+"""One part of the batch: its own stream of episodes, its own carried memory, its own gradient."""
+
+import json
+
+import numpy as np
+
+from ..device import to_numpy
+
+
+class Shard:
+    """Truncated back-propagation through time (BPTT) over endless episodes.
+
+    Every `step` goes over the next chunk of the episode: forward from the carried state, backward to the chunk's start,
+    where the gradient stops. A new episode starts from a zero state.
+    """
+
+    def __init__(self, network, task, settings, index):
+        self.network, self.task, self.settings = network, task, settings
+        self.batch = settings.batch // settings.shards
+        self.rng = np.random.default_rng([settings.seed, index])
+        self._begin_episode()
+
+    def step(self):
+        """Fill the network's grads from the next chunk; returns the loss and the Scores of its predictions."""
+        if self.chunk == len(self.chunks):
+            self._begin_episode()
+        inputs, targets = self.episode.chunk(*self.chunks[self.chunk])
+        outputs, self.state, cache = self.network.forward(inputs, self.state)
+        loss, doutputs = self.task.loss(outputs, targets, self.settings.loss)
+        self.network.grads.fill(0)
+        self.network.backward(doutputs, cache)
+        self.chunk += 1
+        return loss, self.task.score(outputs, targets)
+
+    def _begin_episode(self):
+        self.episode_start = self.rng.bit_generator.state   # from which the same episode can be drawn again
+        self.episode = self.task.episode(self.batch, self.rng)
+        self.chunks = chunks(self.episode.length, self.settings.bptt)
+        self.chunk, self.state = 0, None
+
+    def snapshot(self):
+        """All that the next steps depend on, besides the parameters: a flat dict of NumPy arrays."""
+        place = {"episode_start": self.episode_start, "chunk": self.chunk}
+        state = {f"state.{name}": to_numpy(x) for name, x in (self.state or {}).items()}
+        return {"place": np.array(json.dumps(place)), **state}
+
+    def restore(self, snapshot):
+        """Go on exactly where the snapshot was taken."""
+        place = json.loads(str(snapshot["place"]))
+        self.rng.bit_generator.state = place["episode_start"]
+        self._begin_episode()
+        self.chunk = place["chunk"]
+        state = {name.removeprefix("state."): self.network.xp.asarray(x) for name, x in snapshot.items() if name != "place"}
+        self.state = state or None
+
+
+def chunks(length, most):
+    """[start, stop) of as few chunks as possible with at most `most` steps, as equal as they can be."""
+    count = -(-length // most)
+    edges = [length * k // count for k in range(count + 1)]
+    return list(zip(edges, edges[1:]))

@@ -1,0 +1,130 @@
+"""The training loop: one update is a chunk for every shard, a clipped gradient, and a step of the optimiser."""
+
+import json
+import math
+import signal
+import threading
+import time
+
+import numpy as np
+from tqdm import tqdm
+
+from ..device import to_numpy
+from ..errors import UserError
+from ..networks import build
+from ..settings import read_table
+from ..tasks import build_task
+from . import checkpoint
+from .optimisers import clip_by_global_norm, global_norm
+from .settings import TrainingSettings
+from .team import Team
+from .weights import load_weights, save_weights
+
+
+class Trainer:
+    """Trains the network of a Run on its task. After `train`, `network` holds the result.
+
+    device: "cpu", "gpu" or "auto"; workers: number of processes, which changes the speed and nothing else.
+    Raises UserError for settings that do not fit together.
+    """
+
+    def __init__(self, run, device="cpu", workers=1):
+        self.run, self.workers = run, workers
+        self.settings = read_table(TrainingSettings, run.tables["training"], "training")
+        self.task = build_task(run.tables["task"])
+        self.network = build(run.tables["network"], self.settings.seed, device=device)
+        self.task.check(self.network)
+        self.optimiser = self.settings.make_optimiser(self.network.values)
+        self.update, self.seconds = 0, 0.0
+        self.loss_sum, self.scores = 0.0, self.task.no_scores      # since the last logged update
+        self.interrupted = False
+
+    def train(self, resume=False, progress=True):
+        """Run to the last update, or to Ctrl-C. With `resume`, from the run's checkpoint. True if it came to the end."""
+        with Team(self.network, self.task, self.settings, self.run.tables, self.workers) as team, _CtrlC(self):
+            if resume:
+                self._restore(team)
+            elif self.settings.start_from:
+                self.network.load_state_dict(load_weights(self.settings.start_from)[0])
+            bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress)
+            with bar:
+                while self.update < self.settings.updates and not self.interrupted:
+                    self._one_update(team, bar)
+                    if self.update % self.settings.checkpoint_every == 0:
+                        self._save(team)
+            self._save(team)
+        if self.update == self.settings.updates:
+            save_weights(self.run.folder / "weights.npz", self.network, self.run.tables, self.update)
+        return self.update == self.settings.updates
+
+    def _one_update(self, team, bar):
+        started = time.perf_counter()
+        settings, network = self.settings, self.network
+        loss, scores = team.step()
+        norm = global_norm(network.grads)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise UserError(f"the loss is not finite any more at update {self.update + 1} (loss {loss}, gradient norm "
+                            f"{norm}): {self.run.checkpoint} holds the last good state; try a smaller learning_rate or clip")
+        clip_by_global_norm(network.grads, norm, settings.clip)
+        self.optimiser.step(network.values, network.grads, settings.learning_rate_at(self.update), self.update)
+        self.update += 1
+        self.seconds += time.perf_counter() - started
+        self.loss_sum, self.scores = self.loss_sum + loss, self.scores + scores
+        if self.update % settings.log_every == 0:
+            self._log(norm, bar)
+        bar.update()
+
+    def _log(self, norm, bar):
+        settings = self.settings
+        line = {"update": self.update, "seconds": round(self.seconds, 3), "loss": self.loss_sum / settings.log_every,
+                **self.scores.summary(), "gradient_norm": norm,
+                "learning_rate": settings.learning_rate_at(self.update - 1)}
+        if self.update % settings.evaluate_every == 0:
+            fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update])
+            line["evaluation"] = fresh.summary()
+        self.run.append(line)
+        bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}", refresh=False)
+        self.loss_sum, self.scores = 0.0, self.task.no_scores
+
+    def _save(self, team):
+        arrays = {f"parameter/{name}": value for name, value in self.network.state_dict().items()}
+        arrays |= {f"optimiser/{name}": to_numpy(x) for name, x in self.optimiser.state.items()}
+        arrays |= {f"shard/{k}/{name}": x for k, shard in team.snapshot().items() for name, x in shard.items()}
+        progress = {"seconds": self.seconds, "loss_sum": self.loss_sum, "scores": self.scores.counts()}
+        arrays["progress"] = np.array(json.dumps(progress))
+        checkpoint.save(self.run.checkpoint, arrays, self.run.tables, self.update)
+
+    def _restore(self, team):
+        arrays, settings, update = checkpoint.load(self.run.checkpoint)
+        if settings != self.run.tables:
+            raise UserError(f"{self.run.checkpoint} was made with other settings than {self.run.folder}/config.toml: "
+                            "restore that file, or start a new run")
+        self.network.load_state_dict(checkpoint.section(arrays, "parameter"))
+        for name, x in checkpoint.section(arrays, "optimiser").items():
+            self.optimiser.state[name][...] = self.network.xp.asarray(x)
+        team.restore({k: checkpoint.section(arrays, f"shard/{k}") for k in range(self.settings.shards)})
+        progress = json.loads(str(arrays["progress"]))
+        self.seconds, self.loss_sum = progress["seconds"], progress["loss_sum"]
+        self.scores = type(self.task.no_scores)(*progress["scores"])
+        self.update = update
+        self.run.rewind(update)
+
+
+class _CtrlC:
+    """Turns the first Ctrl-C into `trainer.interrupted`, so that a run stops between two updates; a second one is as usual."""
+
+    def __init__(self, trainer):
+        self.trainer = trainer
+
+    def __enter__(self):
+        self.usual = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, *_):
+        self.trainer.interrupted = True
+        signal.signal(signal.SIGINT, self.usual)
+
+    def __exit__(self, *exception):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self.usual)

@@ -1,0 +1,358 @@
+"""A check that cannot fail proves nothing: plant wrong gradients, one after another, and see every one caught.
+
+Each plant takes the right backward pass and returns something wrong in its place, wherever `mgnm` has bound it. It
+names the cases that must fail and, for the first of them, exactly the arguments that must be found guilty. (That every
+case passes as long as nothing is planted is shown by test_gradcheck.test_case.)
+"""
+
+import sys
+from collections import namedtuple
+
+import numpy as np
+import pytest
+
+import gradcheck.cases  # noqa: F401
+from gradcheck import CASES, run
+from mgnm import ops
+from mgnm.layers import MultigridConvolution, MultigridMemory
+from mgnm.networks import ReaderWriter
+
+Plant = namedtuple("Plant", "wrong target cases culprits")
+PLANTS = {}
+
+
+def plant(target, cases, culprits):
+    """Decorator for wrong(right, *arguments): what to call instead of the function `target`."""
+    def register(wrong):
+        PLANTS[wrong.__name__] = Plant(wrong, target, cases.split(), set(culprits.split()))
+        return wrong
+    return register
+
+
+def put_in_place(monkeypatch, plant):
+    """Replace the function under every name that a module or class of mgnm has for it."""
+    def planted(*arguments, **options):
+        return plant.wrong(plant.target, *arguments, **options)
+
+    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == "mgnm"]
+    for owner in (*modules, MultigridConvolution, MultigridMemory, ReaderWriter):
+        for name, value in list(vars(owner).items()):
+            if value is plant.target:
+                monkeypatch.setattr(owner, name, planted)
+
+
+# --- activations, linear ---------------------------------------------------------------------------------------------
+
+@plant(ops.relu_backward, "relu/full relu/large multigrid_conv/relu", "x")
+def relu_mask_from_the_wrong_side(right, dy, cache):
+    return dy * (cache <= 0)
+
+
+@plant(ops.sigmoid_backward, "sigmoid/full sigmoid/large lstm_gates/full", "x")
+def sigmoid_with_the_wrong_sign(right, dy, cache):
+    return -right(dy, cache)
+
+
+@plant(ops.tanh_backward, "tanh/full tanh/large lstm_gates/full", "x")
+def tanh_derivative_of_x_instead_of_y(right, dy, cache):
+    return right(dy, np.arctanh(cache))
+
+
+@plant(ops.linear_backward, "linear/rows linear/vector linear/sequence", "w")
+def weight_gradient_2001_times(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, 2.001 * dw, db
+
+
+@plant(ops.linear_backward, "linear/square", "w")
+def weight_gradient_transposed(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, dw.T, db
+
+
+@plant(ops.linear_backward, "linear/rows linear/sequence", "b")
+def bias_lost(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, dw, 0 * db
+
+
+@plant(ops.linear_backward, "linear/rows linear/sequence", "x")
+def one_entry_not_finite(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    dx.flat[-1] = np.nan
+    return dx, dw, db
+
+
+# --- convolution -----------------------------------------------------------------------------------------------------
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/wide-grid conv3x3/6x6-narrowing multigrid_conv/large", "x")
+def kernel_not_turned_on_the_way_back(right, dy, cache):
+    x, w, *rest = cache
+    _, dw, db = right(dy, cache)
+    return right(dy, (x, w[::-1, ::-1], *rest))[0], dw, db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/6x6-widening MultigridConvolution/full", "w")
+def kernel_gradient_turned(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, dw[::-1, ::-1], db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/4x6-widening MultigridConvolution/grows", "w")
+def kernel_rows_and_columns_swapped(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, dw.swapaxes(0, 1), db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/5x5-equal", "w")
+def input_and_output_channels_swapped(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx, dw.swapaxes(2, 3), db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/pieces-narrowing multigrid_conv/pieces", "x")
+def last_column_of_the_grid_forgotten(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    dx[..., -1, :] = 0
+    return dx, dw, db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/equal conv3x3/6x3-narrowing", "x")
+def rounded_to_float32_on_the_way(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    return dx.astype(np.float32).astype(np.float64), dw, db
+
+
+@plant(ops.conv3x3_backward, "conv3x3/pieces-widening", "w")
+def one_entry_of_hundreds_wrong_by_one_percent(right, dy, cache):
+    dx, dw, db = right(dy, cache)
+    dw[1, 2, 3, 4] *= 1.01
+    return dx, dw, db
+
+
+# --- resampling, join, channels --------------------------------------------------------------------------------------
+
+@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large join/fine", "x")
+def wrong_pool_winner(right, dy, cache):
+    return np.roll(right(dy, cache), 1, axis=3)
+
+
+@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large join/fine", "x")
+def every_cell_of_a_window_wins(right, dy, cache):
+    return dy.repeat(2, axis=1).repeat(2, axis=3)
+
+
+@plant(ops.upsample_backward, "upsample/full upsample/single-cell upsample/large join/coarse", "x")
+def mean_instead_of_sum(right, dy, cache):
+    return right(dy, cache) / 4
+
+
+@plant(ops.upsample_backward, "upsample/full upsample/large join/large", "x")
+def one_copy_of_four(right, dy, cache):
+    return dy[:, ::2, :, ::2].copy()
+
+
+@plant(ops.join_backward, "join/coarse+same+fine join/large multigrid_conv/large", "coarse same fine")
+def channel_ranges_in_another_order(right, dy, cache):
+    return right(np.roll(dy, 1, axis=2), cache)
+
+
+@plant(ops.join_backward, "join/coarse+same join/coarse+same+fine MultigridConvolution/full", "coarse")
+def coarse_neighbour_forgotten(right, dy, cache):
+    dcoarse, dsame, dfine = right(dy, cache)
+    return dcoarse if dcoarse is None else 0 * dcoarse, dsame, dfine
+
+
+@plant(ops.residual_add_backward, "residual_add/padded residual_add/equal reader_writer/mapping", "source")
+def residual_branch_lost(right, dy, cache):
+    dx, dsource = right(dy, cache)
+    return dx, 0 * dsource
+
+
+@plant(ops.residual_add_backward, "residual_add/padded residual_add/large reader_writer/mapping", "source")
+def residual_takes_the_last_channels(right, dy, cache):
+    dx, dsource = right(dy, cache)
+    return dx, dy[:, :, -dsource.shape[2]:]
+
+
+@plant(ops.concatenate_backward, "concatenate/full concatenate/large reader_writer/one-step", "b")
+def memory_gets_no_gradient_from_the_reader(right, dy, cache):
+    da, db = right(dy, cache)
+    return da, 0 * db
+
+
+# --- gates -----------------------------------------------------------------------------------------------------------
+
+def gate_channels(dz):
+    """Views of i, g, f, o, as (4, ..., C, W, B)."""
+    return np.stack(np.split(dz, 4, axis=-3))
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/large MultigridMemory/sequence", "z")
+def input_and_forget_gate_swapped(right, dstate, cache, **options):
+    dz, *rest = right(dstate, cache, **options)
+    i, g, f, o = gate_channels(dz)
+    dz[...] = np.concatenate([f, g, i, o], axis=-3)
+    return dz, *rest
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
+       "peephole")
+def forget_peephole_sees_the_new_cell(right, dstate, cache, **options):
+    dz, dc_previous, dbias, dpeephole = right(dstate, cache, **options)
+    c = cache[2]
+    wrong = (gate_channels(dz)[2] * c).sum((-2, -1)).reshape(-1, c.shape[-3]).sum(0)
+    return dz, dc_previous, dbias, np.stack([dpeephole[0], wrong, dpeephole[2]])
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole MultigridMemory/sequence-peephole",
+       "z bias c_previous peephole")
+def output_peephole_forgotten_in_dc(right, dstate, cache, **options):
+    gates, c_previous, c, peephole = cache
+    return right(dstate, (gates, c_previous, c, peephole * [[1], [1], [0]]), **options)
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
+       "c_previous")
+def peepholes_forgotten_in_dc_previous(right, dstate, cache, **options):
+    gates, c_previous, c, peephole = cache
+    _, dc_previous, _, _ = right(dstate, (gates, c_previous, c, peephole * [[0], [0], [1]]))
+    dz, _, dbias, dpeephole = right(dstate, cache, **options)
+    return dz, dc_previous, dbias, dpeephole
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/plain-lstm memory_scan/full", "z bias c_previous")
+def gradient_of_the_cell_from_later_lost(right, dstate, cache, **options):
+    dh, dc = dstate
+    return right((dh, 0 * dc), cache, **options)
+
+
+@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/large MultigridMemory/full", "bias")
+def gate_bias_lost(right, dstate, cache, **options):
+    dz, dc_previous, dbias, dpeephole = right(dstate, cache, **options)
+    return dz, dc_previous, 0 * dbias, dpeephole
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+@plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence reader_writer/mapping", "z h_0 c_0 w bias")
+def recurrent_term_through_h_lost(right, dh, dstate, cache):
+    gates, h, c, w, peephole = cache
+    return right(dh, dstate, (gates, h, c, 0 * w, peephole))
+
+
+@plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence", "w")
+def recurrent_kernel_sees_h_of_its_own_step(right, dh, dstate, cache):
+    gates, h, c, w, peephole = cache
+    dz, dinitial, dw, dbias, dpeephole = right(dh, dstate, cache)
+    late = np.concatenate([h[1:], h[-1:]])
+    return dz, dinitial, right(dh, dstate, (gates, late, c, w, peephole))[2], dbias, dpeephole
+
+
+@plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence reader_writer/mapping", "z")
+def one_time_step_late(right, dh, dstate, cache):
+    dz, *rest = right(dh, dstate, cache)
+    return np.roll(dz, 1, axis=0), *rest
+
+
+@plant(ops.memory_scan_backward, "memory_scan/full memory_scan/one-step reader_writer/one-step", "h_0 c_0")
+def initial_state_gradient_lost(right, dh, dstate, cache):
+    dz, (dh_0, dc_0), *rest = right(dh, dstate, cache)
+    return dz, (0 * dh_0, 0 * dc_0), *rest
+
+
+@plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/full reader_writer/one-step", "z h_0 c_0 w bias")
+def final_state_gradient_ignored(right, dh, dstate, cache):
+    dh_T, dc_T = dstate
+    return right(dh, (0 * dh_T, 0 * dc_T), cache)
+
+
+# --- accumulation ----------------------------------------------------------------------------------------------------
+
+@plant(ops.multigrid_conv_backward, "multigrid_conv/relu multigrid_conv/large MultigridConvolution/grows",
+       "coarse same fine")
+def neighbours_overwritten_instead_of_added_to(right, dy, cache, into):
+    for total in into:
+        if total is not None:
+            total.fill(0)
+    return right(dy, cache, into)
+
+
+@plant(MultigridConvolution.backward, "MultigridConvolution/linear reader_writer/one-step",
+       "0.weight 0.bias 1.weight 1.bias")
+def convolution_gradients_overwritten(right, layer, *arguments):
+    for parameter in layer.parameters.values():
+        parameter.grad.fill(0)
+    return right(layer, *arguments)
+
+
+@plant(MultigridMemory.backward, "MultigridMemory/one-step reader_writer/one-step",
+       "0.weight 0.bias 0.peephole 1.weight 1.bias 1.peephole")
+def memory_gradients_overwritten(right, layer, *arguments):
+    for parameter in layer.parameters.values():
+        parameter.grad.fill(0)
+    return right(layer, *arguments)
+
+
+@plant(ReaderWriter.backward, "reader_writer/one-step", "query")
+def one_input_of_the_network_without_gradient(right, *arguments):
+    dinputs, dstate = right(*arguments)
+    return {**dinputs, "query": None}, dstate
+
+
+# --- losses ----------------------------------------------------------------------------------------------------------
+
+@plant(ops.sigmoid_cross_entropy_backward, "sigmoid_cross_entropy/mean sigmoid_cross_entropy/large", "logits")
+def sigmoid_mean_not_divided(right, dloss, cache):
+    kept, mask, scale = cache
+    return right(dloss, (kept, mask, 1.0))
+
+
+@plant(ops.sigmoid_cross_entropy_backward, "sigmoid_cross_entropy/sum-mask sigmoid_cross_entropy/mean-mask", "logits")
+def sigmoid_mask_ignored(right, dloss, cache):
+    kept, mask, scale = cache
+    return right(dloss, (kept, None, scale))
+
+
+@plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/mean-mask softmax_cross_entropy/large", "logits")
+def softmax_divided_by_all_entries_instead_of_the_asked(right, dloss, cache):
+    kept, mask, scale = cache
+    return right(dloss, (kept, mask, 1 / mask.size))
+
+
+@plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/sum softmax_cross_entropy/mean", "logits")
+def softmax_target_off_by_one(right, dloss, cache):
+    (log_p, targets), *rest = cache
+    return right(dloss, ((log_p, (targets + 1) % log_p.shape[-1]), *rest))
+
+
+@plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/sum softmax_cross_entropy/large", "logits")
+def gradient_from_above_ignored(right, dloss, cache):
+    return right(1.0, cache)
+
+
+# --- and the tests ---------------------------------------------------------------------------------------------------
+
+def culprits(report):
+    return {fault.split(":")[0] for fault in report.faults}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_the_planted_error_is_caught(name, monkeypatch):
+    plant = PLANTS[name]
+    put_in_place(monkeypatch, plant)
+    first, *others = [run(CASES[case]).report for case in plant.cases]
+    assert culprits(first) == plant.culprits, first.faults
+    for case, report in zip(plant.cases[1:], others):
+        assert not report.passed and "-" not in culprits(report), (case, report.faults)     # "-": it did not even run
+
+
+def test_a_plant_reaches_the_code_that_layers_call(monkeypatch):
+    """Replaced everywhere: the op-level case, the layer and the network all see the planted function."""
+    put_in_place(monkeypatch, PLANTS["recurrent_term_through_h_lost"])
+    for name in ("memory_scan/full", "MultigridMemory/full", "reader_writer/full"):
+        assert not run(CASES[name]).report.passed
+
+
+def test_there_are_enough_plants():
+    assert len(PLANTS) >= 40
