@@ -10,7 +10,9 @@ a convolution are a matrix view that overlaps its neighbours. Nothing is copied 
                  row product:  (3 C_out x 3 C_in) @ (3 C_in x W B)   and adds three shifted outputs, good for C_in > C_out
 """
 
-from ..device import array_module, empty
+from math import prod
+
+from ..device import array_module, empty, zeros
 from .pieces import blocks
 
 
@@ -111,8 +113,8 @@ class Correlation:
 
 def as_rows(x):
     """A view of x (n, H, ..., W, B) as one matrix per image row: (n, H, ..., W B). x must be contiguous."""
-    n, H, *_, W, B = x.shape
-    rows = x.reshape(n, H, -1, W * B)
+    n, H, *channels, W, B = x.shape
+    rows = x.reshape(n, H, prod(channels), W * B)
     if rows.size and not array_module(x).shares_memory(rows[:1, :1], x[:1, :1]):
         raise ValueError("a convolution works on arrays whose rows are contiguous")
     return rows
@@ -129,7 +131,7 @@ def weight_gradient(x, dy):
     columns = 3 if C_in <= C_out else 1
     parts = blocks(T, H, (columns * C_in + (4 - columns) * C_out) * W * B * x.itemsize)
     window, dwindow = Window(x, columns, parts), Window(dy, 3, parts) if columns == 1 else None
-    dw = 0
+    dw = zeros((3 * columns * C_in, (4 - columns) * C_out), x)
     for frames, rows in parts:
         windows = window.fill(x, frames, rows)
         if columns == 3:
@@ -137,7 +139,7 @@ def weight_gradient(x, dy):
         else:
             dwindow.fill(dy, frames, rows)
             drows = dwindow.shifted(len(windows), rows)     # copy 0 holds dy[w - 1], which met tap k = 2
-        dw = dw + xp.matmul(windows, drows.swapaxes(2, 3)).sum((0, 1))
+        dw += xp.matmul(windows, drows.swapaxes(2, 3)).sum((0, 1))
     if columns == 3:
         return dw.reshape(3, 3, C_in, C_out)
     return dw.reshape(3, C_in, 3, C_out)[:, :, ::-1].swapaxes(1, 2)

@@ -80,7 +80,8 @@ class Trainer:
                 **self.scores.summary(), "gradient_norm": norm,
                 "learning_rate": settings.learning_rate_at(self.update - 1)}
         if self.update % settings.evaluate_every == 0:
-            fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update])
+            fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update],
+                                       batch=settings.batch // settings.shards, chunk=settings.bptt)
             line["evaluation"] = fresh.summary()
         self.run.append(line)
         bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}", refresh=False)

@@ -1,0 +1,185 @@
+"""The reader/writer network as a whole: sizes, time, state, dtypes, names."""
+
+import numpy as np
+import pytest
+
+import mgnm
+from mgnm import ops
+from mgnm.layers import MultigridConvolution, MultigridMemory
+from mgnm.presets import load_preset, preset_names
+
+NET = {"kind": "reader_writer", "writer": [[2, 2], [2, 4], [3, 4]], "writer_residuals": [[1, 3]], "reader": [3, 2, 7],
+       "reader_residuals": [[1, 3], [4, 5]], "narrowing": [[2, 3], [2, 4], [1, 1]], "peepholes": True}
+
+
+def inputs(rng, T, B, side=3):
+    return {name: rng.normal(size=(T, B, side, side, 4)).astype(np.float32) for name in ("observation", "query")}
+
+
+@pytest.mark.parametrize("preset, parameters, cells, side", [
+    ("tiny", 43_721, 1_872, 12), ("small", 115_721, 7_992, 24), ("paper", 650_225, 76_968, 48)])
+def test_presets_have_the_published_sizes(preset, parameters, cells, side):
+    network = mgnm.build(preset)
+    assert (network.parameter_count, network.memory_cells, network.output_side) == (parameters, cells, side)
+    assert sum(p.value.size for p in network.parameters.values()) == parameters
+    writer = sum(p.value.size for name, p in network.parameters.items() if name.startswith("writer"))
+    assert preset != "paper" or (writer, parameters - writer) == (392_768, 257_457)
+
+
+def test_every_preset_is_tested():
+    assert preset_names() == ["paper", "small", "tiny"]
+
+
+def test_step_by_step_gives_the_numbers_of_the_whole_sequence():
+    rng = np.random.default_rng(0)
+    network = mgnm.build(NET, seed=1, dtype="float64")
+    network.values[:] = rng.normal(scale=0.3, size=network.values.shape)
+    x = inputs(rng, T=6, B=2)
+    whole, final, _ = network.forward(x)
+    state, steps = None, []
+    for t in range(6):
+        y, state, _ = network.forward({name: array[t:t + 1] for name, array in x.items()}, state)
+        steps.append(y)
+    np.testing.assert_allclose(np.concatenate(steps), whole, rtol=1e-12, atol=1e-14)
+    for name in final:
+        np.testing.assert_allclose(state[name], final[name], rtol=1e-12, atol=1e-14)
+
+
+def test_step_by_step_backward_gives_the_gradient_of_the_whole_sequence():
+    rng = np.random.default_rng(1)
+    network = mgnm.build(NET, dtype="float64")
+    x, dy = inputs(rng, T=4, B=2), rng.normal(size=(4, 2, 12, 12, 1))
+    _, _, cache = network.forward(x)
+    dinputs, dstate = network.backward(dy, cache)
+    whole = network.grads.copy()
+    network.grads.fill(0)
+    state, caches, dcarried = None, [], None
+    for t in range(4):
+        _, state, cache = network.forward({name: array[t:t + 1] for name, array in x.items()}, state)
+        caches.append(cache)
+    for t in reversed(range(4)):
+        dstep, dcarried = network.backward(dy[t:t + 1], caches[t], dcarried)
+        np.testing.assert_allclose(dstep["observation"][0], dinputs["observation"][t], rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(network.grads, whole, rtol=1e-9, atol=1e-12)
+    for name in dstate:
+        np.testing.assert_allclose(dcarried[name], dstate[name], rtol=1e-9, atol=1e-13)
+
+
+def test_sequences_of_a_batch_do_not_touch_each_other():
+    rng = np.random.default_rng(2)
+    network = mgnm.build(NET, dtype="float64")
+    x = inputs(rng, T=3, B=3)
+    together, _, _ = network.forward(x)
+    alone, _, _ = network.forward({name: array[:, 1:2] for name, array in x.items()})
+    np.testing.assert_allclose(together[:, 1:2], alone, rtol=1e-12, atol=1e-14)
+
+
+def arrays_in(x, seen):
+    """All arrays in nested tuples, lists, dicts and objects."""
+    if isinstance(x, np.ndarray):
+        yield x
+    elif isinstance(x, dict | list | tuple):
+        for item in x.values() if isinstance(x, dict) else x:
+            yield from arrays_in(item, seen)
+    elif hasattr(x, "__dict__") and id(x) not in seen:
+        seen.add(id(x))
+        yield from arrays_in(vars(x), seen)
+
+
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_float32_stays_float32(peepholes):
+    rng = np.random.default_rng(3)
+    network = mgnm.build({**NET, "peepholes": peepholes})
+    outputs, state, cache = network.forward(inputs(rng, T=3, B=2))
+    loss, loss_cache = ops.sigmoid_cross_entropy(outputs, (outputs > 0).astype(np.float32))
+    doutputs = ops.sigmoid_cross_entropy_backward(1.0, loss_cache)
+    gradients = network.backward(doutputs, cache)
+    floats = [a for a in arrays_in((outputs, state, cache, loss_cache, doutputs, gradients, network), set())
+              if a.dtype.kind == "f"]
+    assert len(floats) > 100 and {a.dtype.name for a in floats} == {"float32"} and loss.dtype == np.float32
+
+
+def test_gradients_add_up_and_forward_changes_nothing():
+    rng = np.random.default_rng(4)
+    network = mgnm.build(NET)
+    x, before = inputs(rng, T=2, B=2), network.values.copy()
+    y, _, cache = network.forward(x)
+    network.backward(y, cache)
+    once = network.grads.copy()
+    network.backward(y, cache)
+    np.testing.assert_array_equal(network.grads, 2 * once)
+    np.testing.assert_array_equal(network.values, before)
+    np.testing.assert_array_equal(network.forward(x)[0], y)
+
+
+def test_the_final_state_does_not_keep_the_sequence_alive():
+    network = mgnm.build(NET)
+    _, state, _ = network.forward(inputs(np.random.default_rng(5), T=5, B=2))
+    _, memory, _ = network.writer[0].forward(
+        {0: np.zeros((5, 3, 4, 3, 2), np.float32)}, {j: (state[f"0.{j}.h"], state[f"0.{j}.c"]) for j in range(2)})
+    assert all(x.base is None or x.base.nbytes == x.nbytes if isinstance(x.base, np.ndarray) else True
+               for pair in memory.values() for x in pair)
+
+
+def test_names_and_shapes_of_parameters():
+    network = mgnm.build(NET)
+    shapes = {name: p.value.shape for name, p in network.parameters.items()}
+    assert shapes["writer.0.0.weight"] == (3, 3, 4 + 2, 8) and shapes["writer.2.1.peephole"] == (3, 4)
+    assert shapes["writer.2.1.weight"] == (3, 3, 4 + 4 + 4, 16)                 # up, same, recurrent; no finer level
+    assert shapes["reader.1.0.weight"] == (3, 3, 2 * (3 + 2), 2)
+    assert shapes["reader.3.1.weight"] == (3, 3, 3 * (7 + 4), 3) and "reader.3.0.weight" not in shapes
+    assert shapes["reader.5.2.bias"] == (1,)
+
+
+def test_initial_weights_are_of_the_stated_distributions():
+    rng = np.random.default_rng(6)
+    convolution = MultigridConvolution({0: 5, 1: 7}, [1], 400, rng).parameters
+    limit = 1 / np.sqrt(9 * 12)
+    for name in ("1.weight", "1.bias"):
+        value = convolution[name].value
+        assert abs(value).max() <= limit and abs(value).max() > 0.95 * limit
+        assert abs(value.std() * np.sqrt(3) / limit - 1) < 0.15
+    memory = MultigridMemory({0: 5}, [0], 40, rng, peepholes=True).parameters
+    limit = np.sqrt(6 / (9 * 45 + 9 * 160))
+    assert limit * 0.99 < abs(memory["0.weight"].value).max() <= limit
+    assert not memory["0.bias"].value.any() and not memory["0.peephole"].value.any()
+
+
+def test_the_seed_decides_the_weights():
+    a, b, c = (mgnm.build(NET, seed=seed).values for seed in (1, 1, 2))
+    assert np.array_equal(a, b) and not np.array_equal(a, c)
+
+
+def test_state_dict_goes_back_and_forth():
+    a, b = mgnm.build(NET, seed=1), mgnm.build(NET, seed=2)
+    saved = a.state_dict()
+    b.load_state_dict(saved)
+    assert np.array_equal(a.values, b.values)
+    saved["writer.0.0.bias"][...] = 9
+    assert not (a.values == 9).any()
+
+
+@pytest.mark.parametrize("change, message", [
+    (lambda d: d.pop("writer.0.0.bias"), "writer.0.0.bias"),
+    (lambda d: d.update(more=np.ones(1)), "more"),
+    (lambda d: d.update({"writer.0.0.bias": np.ones(7)}), r"writer.0.0.bias is \(7,\)")])
+def test_weights_of_another_network_are_refused_and_nothing_is_changed(change, message):
+    network = mgnm.build(NET)
+    weights, before = mgnm.build(NET, seed=2).state_dict(), network.values.copy()
+    change(weights)
+    with pytest.raises(mgnm.UserError, match=message):
+        network.load_state_dict(weights)
+    assert np.array_equal(network.values, before)
+
+
+@pytest.mark.parametrize("preset", ["tiny", "small", "paper"])
+def test_presets_fit_their_tasks(preset):
+    from mgnm.tasks import build_task
+    build_task(load_preset(preset)["task"]).check(mgnm.build(preset))
+
+
+def test_peepholes_and_forget_bias_change_the_answer():
+    x = inputs(np.random.default_rng(8), T=2, B=1)
+    plain = mgnm.build({**NET, "peepholes": False}, seed=3)
+    other = mgnm.build({**NET, "peepholes": False, "forget_bias": 0.0}, seed=3)
+    assert np.array_equal(plain.values, other.values) and not np.array_equal(plain.forward(x)[0], other.forward(x)[0])
