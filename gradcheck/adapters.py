@@ -33,17 +33,27 @@ def op(name, outputs="y", **constants):
     return function
 
 
+NEIGHBOURS = ("coarse", "same", "fine")
+
+
+def gradients_added(neighbours, backward):
+    """What backward(into) returns, and {neighbour: what it has added to `into`}. It starts from ones, so one that
+    overwrites is wrong by one, and caught."""
+    into = [None if x is None else np.ones_like(x) for x in neighbours]
+    returned = backward(into)
+    return returned, {name: dx - 1 for name, dx in zip(NEIGHBOURS, into) if dx is not None}
+
+
 def multigrid_conv(activation):
     """mgnm.ops.multigrid_conv, whose backward pass adds to the gradients of the neighbours. Arguments: w, b (or not),
     coarse, same, fine (those that exist)."""
     def function(arguments):
-        neighbours = [arguments.get(name) for name in ("coarse", "same", "fine")]
+        neighbours = [arguments.get(name) for name in NEIGHBOURS]
         y, cache = ops.multigrid_conv(neighbours, arguments["w"], arguments.get("b"), activation)
 
         def backward(cotangents):
-            into = [None if x is None else np.ones_like(x) for x in neighbours]
-            dw, db = ops.multigrid_conv_backward(cotangents["y"], cache, into)
-            added = {name: dx - 1 for name, dx in zip(("coarse", "same", "fine"), into) if dx is not None}
+            (dw, db), added = gradients_added(
+                neighbours, lambda into: ops.multigrid_conv_backward(cotangents["y"], cache, into))
             return {**added, "w": dw, "b": db}
 
         return {"y": y}, backward
@@ -62,6 +72,26 @@ def memory_scan(**constants):
             dz, (dh_0, dc_0), dw, dbias, dpeephole = ops.memory_scan_backward(
                 cotangents["h"], (cotangents["h_T"], cotangents["c_T"]), cache)
             return {"z": dz, "h_0": dh_0, "c_0": dc_0, "w": dw, "bias": dbias, "peephole": dpeephole}
+
+        return {"h": h, "h_T": h_T, "c_T": c_T}, backward
+
+    return function
+
+
+def multigrid_memory(**constants):
+    """mgnm.ops.multigrid_memory. Arguments: coarse, same, fine (those that exist), h_0, c_0, w, bias and peephole (or
+    not); outputs: h, h_T, c_T."""
+    def function(arguments):
+        neighbours = [arguments.get(name) for name in NEIGHBOURS]
+        state = arguments["h_0"], arguments["c_0"]
+        rest = {name: arguments[name] for name in ("w", "bias", "peephole") if name in arguments}
+        h, (h_T, c_T), cache = ops.multigrid_memory(neighbours, state, **rest, **constants)
+
+        def backward(cotangents):
+            dstate = cotangents["h_T"], cotangents["c_T"]
+            ((dh_0, dc_0), dw, dbias, dpeephole), added = gradients_added(
+                neighbours, lambda into: ops.multigrid_memory_backward(cotangents["h"], dstate, cache, into))
+            return {**added, "h_0": dh_0, "c_0": dc_0, "w": dw, "bias": dbias, "peephole": dpeephole}
 
         return {"h": h, "h_T": h_T, "c_T": c_T}, backward
 

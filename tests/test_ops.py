@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mgnm import ops
-from mgnm.ops import convolution, multigrid, pieces
+from mgnm.ops import convolution, pieces
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_join_of_one_neighbour(rng, part):
 
 def test_a_level_without_neighbours_is_refused():
     with pytest.raises(ValueError, match="neighbour"):
-        multigrid.joined_shape((None, None, None))
+        ops.join(None, None, None)
 
 
 def test_a_residual_source_must_not_be_wider():

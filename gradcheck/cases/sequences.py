@@ -1,6 +1,6 @@
-"""One level over a whole sequence: the join with its convolution, and the recurrent part of a memory layer."""
+"""One level over a whole sequence: the join with its convolution, the recurrent part of a memory layer, and both together."""
 
-from gradcheck.adapters import memory_scan, multigrid_conv
+from gradcheck.adapters import memory_scan, multigrid_conv, multigrid_memory
 from gradcheck.cases import join
 from gradcheck.draw import normal
 from gradcheck.registry import MANY_KINKS, case
@@ -60,3 +60,32 @@ def scan_one_step(rng):
 @case("memory_scan/large", covers="memory_scan")
 def scan_large(rng):
     return memory_scan(), scan(rng, 6, 6, 4, 6, 3, peephole=True)
+
+
+def memory(rng, present, sizes, C, peephole=False):
+    T, H, W, B = sizes                                      # H and W of the coarse neighbour
+    arguments = join.point(rng, present, *sizes) | scan(rng, T, 2 * H, C, 2 * W, B, peephole)
+    del arguments["z"]
+    width = sum(join.CHANNELS[name] for name in present) + C
+    return arguments | {"w": normal(rng, (3, 3, width, 4 * C), scale=0.3)}
+
+
+@case("multigrid_memory/full", covers="multigrid_memory", full=True)
+def memory_full(rng):
+    return multigrid_memory(), memory(rng, ("same",), (3, 1, 1, 1), 1)
+
+
+@case("multigrid_memory/full-peephole", covers="multigrid_memory", full=True)
+def memory_full_peephole(rng):
+    return multigrid_memory(forget_bias=0.0), memory(rng, ("coarse", "fine"), (2, 1, 1, 1), 1, peephole=True)
+
+
+@case("multigrid_memory/large", covers="multigrid_memory")
+def memory_large(rng):
+    return multigrid_memory(), memory(rng, ("coarse", "same", "fine"), (5, 2, 2, 3), 3, peephole=True)
+
+
+@case("multigrid_memory/pieces", covers="multigrid_memory")
+def memory_pieces(rng):
+    """Gate maps of 4 MB a step: every step is a piece of its own."""
+    return multigrid_memory(), memory(rng, ("same",), (3, 2, 2, 2048), 4)

@@ -2,7 +2,7 @@
 
     z = W_x * (up(x_{j-1}) (+) x_j (+) down(x_{j+1})) + W_h * h'        (h, c) = gates(z + b, c')
 
-Layer-major: the join and W_x run over the whole sequence at once, and only W_h and the gates go step by step.
+Layer-major: a layer runs over the whole sequence before the next one starts (see `ops.memory`).
 """
 
 import numpy as np
@@ -38,13 +38,8 @@ class MultigridMemory:
         """Pyramid x and state {level: (h, c)}, frames (H, C, W, B) -> h for all steps, final state, cache."""
         y, final, caches = {}, {}, {}
         for j in self.levels:
-            w, bias, peephole = self._values(j)
-            C_in = w.shape[2] - self.channels
-            z, conv_cache = ops.multigrid_conv(neighbours(x, j), w[:, :, :C_in])                # (T, H, 4C, W, B)
-            y[j], (h, c), scan_cache = ops.memory_scan(
-                z, state[j], w[:, :, C_in:], bias, peephole, self.forget_bias, out=z)
+            y[j], (h, c), caches[j] = ops.multigrid_memory(neighbours(x, j), state[j], *self._values(j), self.forget_bias)
             final[j] = copy(h), copy(c)                     # not a view: the sequence need not outlive its last step
-            caches[j] = conv_cache, scan_cache
         return y, final, (x, caches)
 
     def backward(self, dy, cache, dstate=None):
@@ -55,14 +50,10 @@ class MultigridMemory:
         x, caches = cache
         dx, dinitial = zeros_like(x), {}
         for j in self.levels:
-            conv_cache, scan_cache = caches[j]
             frame = zeros(dy[j].shape[1:], dy[j])
-            dz, dinitial[j], dw_h, dbias, dpeephole = ops.memory_scan_backward(
-                dy[j], dstate[j] if dstate else (frame, frame), scan_cache)
-            dw_x, _ = ops.multigrid_conv_backward(dz, conv_cache, into=neighbours(dx, j))
-            grad = self.parameters[f"{j}.weight"].grad
-            grad[:, :, :dw_x.shape[2]] += dw_x
-            grad[:, :, dw_x.shape[2]:] += dw_h
+            dinitial[j], dw, dbias, dpeephole = ops.multigrid_memory_backward(
+                dy[j], dstate[j] if dstate else (frame, frame), caches[j], into=neighbours(dx, j))
+            self.parameters[f"{j}.weight"].grad += dw
             self.parameters[f"{j}.bias"].grad += dbias
             if dpeephole is not None:
                 self.parameters[f"{j}.peephole"].grad += dpeephole

@@ -13,13 +13,14 @@ a convolution are a matrix view that overlaps its neighbours. Nothing is copied 
 from math import prod
 
 from ..device import array_module, empty, zeros
+from .join import write_rows
 from .pieces import blocks
 
 
 def conv3x3(x, w, b=None, out=None):
     """(T, H, C_in, W, B) with kernel (3, 3, C_in, C_out) and bias (C_out,) -> (T, H, C_out, W, B)."""
     T, H, _, W, B = x.shape
-    y = empty((T, H, w.shape[3], W, B), x) if out is None else out
+    y = empty((T, H, w.shape[3], W, B), w) if out is None else out
     Correlation(w, x)(x, y)
     if b is not None:
         y += b[:, None, None]
@@ -31,7 +32,7 @@ def conv3x3_backward(dy, cache):
     dw: every tap collects input times output gradient from all places and times; db: the output gradient alone
     (None where there was no bias)."""
     x, w, has_bias = cache
-    dx = empty(x.shape, x)
+    dx = empty(x.shape, w)
     Correlation(turned(w), dy)(dy, dx)
     return dx, weight_gradient(x, dy), dy.sum((3, 4)).sum((0, 1)) if has_bias else None
 
@@ -48,28 +49,29 @@ class Window:
     once and filled again and again, by blocks (frames, rows) small enough for the cache.
     """
 
-    def __init__(self, x, columns, blocks):
+    def __init__(self, x, columns, blocks, like):
         _, self.H, C, W, B = x.shape
         n = max((frames.stop - frames.start for frames, _ in blocks), default=0)
         rows = max((rows.stop - rows.start for _, rows in blocks), default=0)
         self.columns = columns
-        self.padded = empty((n, rows + 2, columns, C, W, B), x)
+        self.padded = empty((n, rows + 2, columns, C, W, B), like)
         if columns == 3:                                    # what moves in from outside the image; never written again
             self.padded[:, :, 0, :, 0] = 0
             self.padded[:, :, 2, :, -1] = 0
         frame, row, *_, item = self.padded.strides
-        self.windows = array_module(x).lib.stride_tricks.as_strided(
+        self.windows = array_module(like).lib.stride_tricks.as_strided(
             self.padded, (n, rows, 3 * columns * C, W * B), (frame, row, W * B * item, item))
 
     def fill(self, x, frames, rows):
-        """Take in a block of x (T, H, C, W, B); returns its windows (n, rows, 3 columns C, W B)."""
+        """Take in a block of x (T, H, C, W, B), an array or a Join; returns its windows (n, rows, 3 columns C, W B)."""
         n, above, below = frames.stop - frames.start, rows.start - 1, rows.stop + 1
         first, last = max(above, 0), min(below, self.H)
-        block, source = self.padded[:n, first - above:last - above], x[frames, first:last]
-        block[:, :, self.columns // 2] = source
+        block = self.padded[:n, first - above:last - above]
+        middle = block[:, :, self.columns // 2]
+        write_rows(middle, x, frames, first, last)
         if self.columns == 3:
-            block[:, :, 0, :, 1:] = source[..., :-1, :]
-            block[:, :, 2, :, :-1] = source[..., 1:, :]
+            block[:, :, 0, :, 1:] = middle[..., :-1, :]
+            block[:, :, 2, :, :-1] = middle[..., 1:, :]
         if above < 0:
             self.padded[:n, 0] = 0
         if below > self.H:
@@ -87,28 +89,33 @@ class Correlation:
     def __init__(self, w, x):
         C_in, C_out = w.shape[2:]
         T, H, _, W, B = x.shape
-        self.xp, self.columns = array_module(x), 3 if C_in <= C_out else 1
+        self.xp, self.columns = array_module(w), 3 if C_in <= C_out else 1
         self.blocks = blocks(T, H, self.columns * (C_in + C_out) * W * B * x.itemsize)
-        self.window = Window(x, self.columns, self.blocks)
+        self.window = Window(x, self.columns, self.blocks, w)
         if self.columns == 3:
             self.matrix = self.xp.ascontiguousarray(w).reshape(9 * C_in, C_out).T
         else:
             self.matrix = w.transpose(1, 3, 0, 2).reshape(3 * C_out, 3 * C_in)
             n, rows, _, _ = self.window.windows.shape
-            self.taps = empty((n, rows, 3, C_out, W, B), x)                 # what each kernel column adds
+            self.taps = empty((n, rows, 3, C_out, W, B), w)                 # what each kernel column adds
 
-    def __call__(self, x, y):
-        """Fill y (T, H, C_out, W, B), contiguous, from x (T, H, C_in, W, B)."""
+    def __call__(self, x, y, finish=None):
+        """Fill y (T, H, C_out, W, B), contiguous, from x (T, H, C_in, W, B), an array or a Join.
+
+        finish(block) may change every block of y in place while it is in the cache.
+        """
         for frames, rows in self.blocks:
             windows, out = self.window.fill(x, frames, rows), y[frames, rows]
             if self.columns == 3:
                 self.xp.matmul(self.matrix, windows, out=as_rows(out))
-                continue
-            taps = self.taps[:windows.shape[0], :windows.shape[1]]
-            self.xp.matmul(self.matrix, windows, out=as_rows(taps))
-            out[...] = taps[:, :, 1]
-            out[..., 1:, :] += taps[:, :, 0, :, :-1]
-            out[..., :-1, :] += taps[:, :, 2, :, 1:]
+            else:
+                taps = self.taps[:windows.shape[0], :windows.shape[1]]
+                self.xp.matmul(self.matrix, windows, out=as_rows(taps))
+                out[..., 0, :] = taps[:, :, 1, :, 0]
+                self.xp.add(taps[:, :, 1, :, 1:], taps[:, :, 0, :, :-1], out=out[..., 1:, :])
+                out[..., :-1, :] += taps[:, :, 2, :, 1:]
+            if finish:
+                finish(out)
 
 
 def as_rows(x):
@@ -121,17 +128,17 @@ def as_rows(x):
 
 
 def weight_gradient(x, dy):
-    """dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over all places, steps and sequences -> (3, 3, C_in, C_out).
+    """x an array or a Join: dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over all places, steps and sequences -> (3, 3, C_in, C_out).
 
     One product per image row; whichever of x and dy has fewer channels is the one that is expanded.
     """
-    xp = array_module(x)
+    xp = array_module(dy)
     T, H, C_in, W, B = x.shape
     C_out = dy.shape[2]
     columns = 3 if C_in <= C_out else 1
-    parts = blocks(T, H, (columns * C_in + (4 - columns) * C_out) * W * B * x.itemsize)
-    window, dwindow = Window(x, columns, parts), Window(dy, 3, parts) if columns == 1 else None
-    dw = zeros((3 * columns * C_in, (4 - columns) * C_out), x)
+    parts = blocks(T, H, (columns * C_in + (4 - columns) * C_out) * W * B * dy.itemsize)
+    window, dwindow = Window(x, columns, parts, dy), Window(dy, 3, parts, dy) if columns == 1 else None
+    dw = zeros((3 * columns * C_in, (4 - columns) * C_out), dy)
     for frames, rows in parts:
         windows = window.fill(x, frames, rows)
         if columns == 3:

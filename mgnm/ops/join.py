@@ -4,7 +4,7 @@
 """
 
 from ..device import empty
-from .resampling import maxpool, maxpool_backward, upsample, upsample_backward
+from .resampling import maxpool, maxpool_backward, upsample_backward
 
 
 def join(coarse, same, fine):
@@ -13,28 +13,60 @@ def join(coarse, same, fine):
     coarse (T, H/2, C1, W/2, B), same (T, H, C2, W, B), fine (T, 2H, C3, 2W, B), any of them None, but not all three
     -> (T, H, C1 + C2 + C3, W, B)
     """
-    parts, pool_cache = [], None
-    if coarse is not None:
-        parts.append(upsample(coarse)[0])
-    if same is not None:
-        parts.append(same)
-    if fine is not None:
-        pooled, pool_cache = maxpool(fine)
-        parts.append(pooled)
-    T, H, _, W, B = parts[0].shape
-    y = empty((T, H, sum(part.shape[2] for part in parts), W, B), parts[0])
-    start = 0
-    for part in parts:
-        y[:, :, start:start + part.shape[2]] = part
-        start += part.shape[2]
-    widths = [0 if x is None else x.shape[2] for x in (coarse, same, fine)]
-    return y, (widths, pool_cache)
+    joined = Join(coarse, same, fine)
+    y = empty(joined.shape, joined.like)
+    joined.write(y, slice(None), 0, y.shape[1])
+    return y, joined
 
 
 def join_backward(dy, cache):
     """Gradients of coarse, same and fine: each takes back its channels through its own resampling; None stays None."""
-    (up, same, down), pool_cache = cache
-    dcoarse = upsample_backward(dy[:, :, :up], None) if up else None
-    dsame = dy[:, :, up:up + same] if same else None
-    dfine = maxpool_backward(dy[:, :, up + same:], pool_cache) if down else None
+    dcoarse, dsame, dfine = (None if part is None else dy[:, :, part] for part in cache.channels)
+    if dcoarse is not None:
+        dcoarse = upsample_backward(dcoarse, None)
+    if dfine is not None:
+        dfine = maxpool_backward(dfine, cache.fine)
     return dcoarse, dsame, dfine
+
+
+class Join:
+    """A joined grid that is never made as a whole: it writes the rows it is asked for, straight to where they are needed.
+
+    It has the shape of the array that `join` returns; `like` is an array of its kind.
+    """
+
+    def __init__(self, coarse, same, fine):
+        self.coarse, self.same, self.fine = coarse, same, fine
+        grids = (coarse, same, fine)
+        self.like = next((x for x in grids if x is not None), None)
+        if self.like is None:
+            raise ValueError("a level needs at least one neighbour")
+        T, H, _, W, B = self.like.shape if same is None else same.shape
+        if same is None:
+            H, W = (2 * H, 2 * W) if coarse is not None else (H // 2, W // 2)
+        ends, self.channels = 0, []                         # where the channels of each neighbour go
+        for x in grids:
+            self.channels.append(None if x is None else slice(ends, ends + x.shape[2]))
+            ends += 0 if x is None else x.shape[2]
+        self.shape, self.itemsize = (T, H, ends, W, B), self.like.itemsize
+
+    def write(self, out, frames, first, last):
+        """Fill out (n, last - first, C, W, B) with rows first <= h < last of these frames (a slice)."""
+        up, same, down = self.channels
+        if up:
+            columns = self.coarse[frames, first // 2:(last + 1) // 2].repeat(2, axis=3)     # every column twice
+            for row in (first, first + 1):                  # and every row: once for even h, once for odd h
+                some = out[:, row - first::2, up]
+                some[...] = columns[:, row // 2 - first // 2:][:, :some.shape[1]]
+        if same:
+            out[:, :, same] = self.same[frames, first:last]
+        if down:
+            out[:, :, down] = maxpool(self.fine[frames, 2 * first:2 * last])[0]
+
+
+def write_rows(out, x, frames, first, last):
+    """Rows of x, an array or a Join, into out: what a convolution reads its input by."""
+    if isinstance(x, Join):
+        x.write(out, frames, first, last)
+    else:
+        out[...] = x[frames, first:last]

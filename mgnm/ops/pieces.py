@@ -1,11 +1,12 @@
-"""Cutting work into pieces whose memory stays in the cache of one core."""
+"""Cutting work into pieces whose memory stays in a cache."""
 
-CACHE = 1 << 19         # bytes of working memory per piece: half of a core's second-level cache today
+CACHE = 1 << 20             # bytes of working memory per piece: a core's own (second-level) cache today
+SHARED_CACHE = 1 << 22      # the same for the cache that cores share, where a piece is handed from one step to the next
 
 
-def piece_length(length, bytes_each):
+def piece_length(length, bytes_each, shared=False):
     """How many of `length` items, each with `bytes_each` bytes of working memory, to take at a time; at least one."""
-    most = max(1, CACHE // max(1, bytes_each))
+    most = max(1, (SHARED_CACHE if shared else CACHE) // max(1, bytes_each))
     return max(1, -(-length // -(-length // most))) if length else 1        # pieces as equal as they can be
 
 

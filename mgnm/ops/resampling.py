@@ -14,26 +14,23 @@ def upsample_backward(dy, cache):
     return rows[..., 0::2, :] + rows[..., 1::2, :]          # (T, H, C, W, B)
 
 
-def quadrants(x):
-    """The four views of x that hold the cells of every 2x2 window, in reading order."""
-    return [x[:, row::2, :, column::2] for row in (0, 1) for column in (0, 1)]
-
-
 def maxpool(x):
     """The maximum of every 2x2 window: (T, H, C, W, B) -> (T, H/2, C, W/2, B)."""
     xp = array_module(x)
-    rows = xp.maximum(x[:, 0::2], x[:, 1::2])               # (T, H/2, C, W, B)
-    y = xp.maximum(rows[..., 0::2, :], rows[..., 1::2, :])  # (T, H/2, C, W/2, B)
-    return y, (x, y)
+    pairs = xp.maximum(x[..., 0::2, :], x[..., 1::2, :])    # (T, H, C, W/2, B)
+    return xp.maximum(pairs[:, 0::2], pairs[:, 1::2]), x    # (T, H/2, C, W/2, B)
 
 
 def maxpool_backward(dy, cache):
     """The cell that was the maximum gets the gradient; of several equal ones, the first in reading order."""
-    x, y = cache
+    x = cache
     xp = array_module(x)
+    left, right = x[..., 0::2, :], x[..., 1::2, :]
+    pairs = xp.maximum(left, right)                         # (T, H, C, W/2, B)
+    dpairs = empty(pairs.shape, x)
+    xp.multiply(dy, pairs[:, 0::2] >= pairs[:, 1::2], out=dpairs[:, 0::2])      # the upper row, unless the lower is larger
+    xp.subtract(dy, dpairs[:, 0::2], out=dpairs[:, 1::2])
     dx = empty(x.shape, x)
-    rest = dy                                               # what no cell has claimed yet
-    for cell, dcell in zip(quadrants(x), quadrants(dx)):
-        xp.multiply(rest, cell == y, out=dcell)
-        rest = rest - dcell
+    xp.multiply(dpairs, left >= right, out=dx[..., 0::2, :])                    # in it the left cell, likewise
+    xp.subtract(dpairs, dx[..., 0::2, :], out=dx[..., 1::2, :])
     return dx

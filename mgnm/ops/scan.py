@@ -15,13 +15,12 @@ def memory_scan(z, state, w, bias, peephole=None, forget_bias=1.0, out=None):
     """h (T, H, C, W, B), final state (h_T, c_T), cache.
 
     z (T, H, 4C, W, B); state = (h_0, c_0), frames (H, C, W, B); recurrent kernel w (3, 3, C, 4C); bias (4C,); peephole
-    (3, C) or None. `out`, which may be z itself, takes the gates of all steps.
+    (3, C) or None. `out` = (gates, h, c) takes the results; gates (T, H, 4C, W, B), which may be z itself, are those of
+    all steps, h and c (T + 1, H, C, W, B) begin with the initial state.
     """
     T, H, _, W, B = z.shape
     C = w.shape[2]
-    gates = empty(z.shape, z) if out is None else out
-    h = empty((T + 1, H, C, W, B), z)
-    c = empty((T + 1, H, C, W, B), z)
+    gates, h, c = out or (empty(z.shape, z), empty((T + 1, H, C, W, B), z), empty((T + 1, H, C, W, B), z))
     h[0], c[0] = state
     recurrent = Correlation(w, h[:1])
     z_h = empty((1, H, 4 * C, W, B), z)
