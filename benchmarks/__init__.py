@@ -1,0 +1,1 @@
+"""Side by side with PyTorch, which only this folder may import: `python -m benchmarks.cpu`."""

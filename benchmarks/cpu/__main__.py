@@ -1,0 +1,102 @@
+"""python -m benchmarks.cpu: time one training iteration of mgnm beside PyTorch and print a table."""
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+from mgnm.errors import UserError
+from mgnm.settings import nearest
+
+from . import machine, rounds, table
+from .contestant import CORES
+from .nets import BATCH, NETS, STEPS
+
+BUSY = 0.5              # a load average above this is other people's work
+
+EXAMPLE = """\
+example:
+  python -m benchmarks.cpu --nets S,M --rounds 5 --json cpu.json
+
+contestants: mgnm; plain, PyTorch step by step as most people write it; best, PyTorch as fast as we could make it.
+Exit status: 0 measured, 2 nothing could be measured.
+"""
+
+
+def main(argv=None):
+    try:
+        report(parse(argv))
+    except UserError as error:
+        print(f"benchmarks.cpu: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.cpu", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32, "
+                    f"{CORES} cores) of mgnm beside PyTorch.")
+    parser.add_argument("--nets", metavar="S,M,L", default=",".join(NETS), help="which nets (default: all)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=3,
+                        help="every contestant's turns, each in a new process (default: 3)")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the numbers to this file as well")
+    options = parser.parse_args(argv)
+    options.nets = options.nets.split(",")
+    for name in options.nets:
+        if name not in NETS:
+            raise UserError(f"--nets: {name!r} is unknown: {nearest(name, list(NETS))}")
+    if options.rounds < 1:
+        raise UserError(f"--rounds {options.rounds} is too small: give 1 or more")
+    if options.json and not options.json.absolute().parent.is_dir():
+        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+    if sys.platform != "linux":
+        raise UserError("peak memory is read from /proc: run this on Linux")
+    if importlib.util.find_spec("torch") is None:
+        raise UserError("PyTorch is not installed: pip install -r benchmarks/requirements.txt")
+    return options
+
+
+def report(options):
+    """Check, time, and print the table; then every number, one a line."""
+    load = os.getloadavg()[0]
+    numbers, lines, software, errors = {}, [], {}, {}
+    for name in options.nets:
+        progress(f"net {name}: comparing logits, loss and gradients")
+        errors[name] = rounds.program("check", name)
+        results = rounds.play(name, options.rounds, progress)
+        summary = table.summarise(results)
+        lines += table.rows(name, summary)
+        numbers |= table.flat(name, summary)
+        software = {contestant: turns[0]["software"] for contestant, turns in results.items()}
+    facts = {"processor": f"{machine.cpu_model()}, {machine.cores()} cores, {CORES} used",
+             "load": f"{load:.1f} at the start" + (": BUSY, the times mean little" if load > BUSY else ""),
+             **software}
+    for what, text in facts.items():
+        print(f"{what}: {text}")
+    for name, error in errors.items():
+        print(f"net {name}, the same work: largest difference {error['float64']:.0e} in float64, "
+              f"{error['float32']:.0e} in float32")
+    print("", table.header(), *lines, "", sep="\n")
+    for name, value in numbers.items():
+        print(f"{name}: {value}")
+    if options.json:
+        write(options.json, {**facts, "differences": errors, **numbers})
+
+
+def progress(text):
+    """What is being done, for the one who waits; the results alone go to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def write(path, content):
+    try:
+        path.write_text(json.dumps(content, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""`python -m benchmarks.data`: the share of a training iteration that goes into making its data, for every preset.
+
+One iteration of one shard, on one core: drawing episodes and cutting chunks, against forward and backward.
+"""
+
+import argparse
+import statistics
+import time
+
+from threadpoolctl import threadpool_limits
+
+import mgnm
+from mgnm.presets import load_preset, preset_names
+from mgnm.settings import read_table
+from mgnm.tasks import build_task
+from mgnm.training import Shard, TrainingSettings
+
+
+def timed(owner, name, seconds):
+    """Replace a method by itself, adding the time that it takes to `seconds`."""
+    method = getattr(owner, name)
+
+    def wrapper(*arguments):
+        start = time.perf_counter()
+        try:
+            return method(*arguments)
+        finally:
+            seconds.append(time.perf_counter() - start)
+
+    setattr(owner, name, wrapper)
+
+
+def share(preset, iterations):
+    """(share of the data, median milliseconds of an iteration) over this many iterations, an episode at least."""
+    tables = load_preset(preset)
+    settings = read_table(TrainingSettings, tables["training"], "training")
+    shard = Shard(mgnm.build(tables["network"]), build_task(tables["task"]), settings, 0)
+    shard.step()
+    drawing, cutting, steps = [], [], []
+    timed(shard, "_begin_episode", drawing)
+    shard.chunk = len(shard.chunks)                         # begin with a new episode, which is then counted
+    for _ in range(max(iterations, len(shard.chunks))):
+        start = time.perf_counter()
+        step(shard, cutting)
+        steps.append(time.perf_counter() - start)
+    return (sum(drawing) + sum(cutting)) / sum(steps), 1e3 * statistics.median(steps)
+
+
+def step(shard, cutting):
+    """One step of a shard whose episode, perhaps a new one, is timed."""
+    if shard.chunk == len(shard.chunks):
+        shard._begin_episode()
+    if not hasattr(shard.episode, "timed"):
+        shard.episode.timed = True
+        timed(shard.episode, "chunk", cutting)
+    shard.step()
+
+
+def main():
+    """Print a line for every preset."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=__doc__.split("\n")[0])
+    parser.add_argument("--iterations", type=int, default=30, help="timed iterations of every preset (default: 30)")
+    options = parser.parse_args()
+    with threadpool_limits(1):
+        for preset in preset_names():
+            part, milliseconds = share(preset, options.iterations)
+            print(f"{preset:8s} data {100 * part:5.2f} % of an iteration of {milliseconds:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
