@@ -1,4 +1,4 @@
-"""python -m gradcheck: check every backward pass and print a table."""
+"""python -m gradcheck: check every backward pass and print a table. python -m gradcheck kernels: every CUDA kernel."""
 
 import argparse
 import difflib
@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from gradcheck import cases  # noqa: F401  (importing it fills the registry)
+from gradcheck.hostcuda import cli as hostcuda
 from gradcheck.registry import CASES, run
 from mgnm.errors import UserError
 
@@ -18,13 +19,16 @@ example:
 
 Each line is one case. "full" compares every output entry against every input entry, "directions" one random direction
 for each argument. The error is relative; the argument with the largest one is named.
+  python -m gradcheck kernels --help      run the CUDA kernels on the CPU, or compile them for GPUs
+
 Exit status: 0 all passed, 1 a gradient is wrong, 2 bad arguments.
 """
 
 
 def main(argv=None):
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        return table(parse(argv))
+        return hostcuda.main(argv[1:]) if argv[:1] == ["kernels"] else table(parse(argv))
     except UserError as error:
         print(f"gradcheck: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""One level over a whole sequence: the join with its convolution, the recurrent part of a memory layer, and both together."""
+"""One level over a whole sequence: join and convolution, the recurrent part of a memory layer, and both together."""
 
 from gradcheck.adapters import memory_scan, multigrid_conv, multigrid_memory
 from gradcheck.cases import join
