@@ -1,4 +1,4 @@
-"""The two ends of a network: (T, B, H, W, C), in which data comes and goes, against (T, H, C, W, B), in which it is computed."""
+"""The two ends of a network: data comes and goes as (T, B, H, W, C), and is computed as (T, H, C, W, B)."""
 
 
 def to_grid(x, dtype, xp):
