@@ -102,7 +102,7 @@ class Correlation:
     def __call__(self, x, y, finish=None):
         """Fill y (T, H, C_out, W, B), contiguous, from x (T, H, C_in, W, B), an array or a Join.
 
-        finish(block, rows) may go on with every block of y, its image rows `rows`, while it is in the cache.
+        finish(block) may change every block of y in place while it is in the cache.
         """
         for frames, rows in self.blocks:
             windows, out = self.window.fill(x, frames, rows), y[frames, rows]
@@ -115,7 +115,7 @@ class Correlation:
                 self.xp.add(taps[:, :, 1, :, 1:], taps[:, :, 0, :, :-1], out=out[..., 1:, :])
                 out[..., :-1, :] += taps[:, :, 2, :, 1:]
             if finish:
-                finish(out, rows)
+                finish(out)
 
 
 def as_rows(x):

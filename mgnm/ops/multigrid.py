@@ -22,7 +22,7 @@ def multigrid_conv(neighbours, w, b=None, activation="linear"):
     T, H, _, W, B = joined.shape
     y = empty((T, H, w.shape[3], W, B), w)
 
-    def finish(block, _):
+    def finish(block):
         if b is not None:
             block += b[:, None, None]
         if activation == "relu":
