@@ -23,7 +23,7 @@ clean: ## remove .venv (runs/ stays)
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --editable '.[test]'
+	$(PY) -m pip install --quiet --editable '.[test,kernels]'
 	@touch $@
 
 .venv/torch: .venv/ready benchmarks/requirements.txt

@@ -1,4 +1,4 @@
-"""Multigrid convolution: every level sees its neighbours, so information crosses the pyramid in a few layers (REFERENCE 2).
+"""Multigrid convolution: every level sees its neighbours, and a few layers cross the pyramid (REFERENCE 2).
 
     y_j = relu(W_j * (up(x_{j-1}) (+) x_j (+) down(x_{j+1})) + b_j)
 """

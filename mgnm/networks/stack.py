@@ -2,8 +2,8 @@
 
     y = step(l, x)  [+ outputs[source], zeros for missing channels, at the levels both have]        outputs[l] = finish(l, y)
 
-This page only knows who is added to whom; what a layer does (`step`), and what is put beside its output (`finish`), is the
-caller's. A residual source is a finished output, which already holds its own residual.
+This page only knows who is added to whom; what a layer does (`step`), and what is put beside its output (`finish`),
+is the caller's. A residual source is a finished output, which already holds its own residual.
 """
 
 from .. import ops

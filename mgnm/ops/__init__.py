@@ -1,4 +1,4 @@
-"""Pure functions in forward/backward pairs: `y, cache = op(x, ...)` and, right below it, `dx, ... = op_backward(dy, cache)`.
+"""Pure functions in pairs: `y, cache = op(x, ...)` and, right below it, `dx, ... = op_backward(dy, cache)`.
 
 Axes: T time, H height, W width, C channels, B batch. A grid over time is (T, H, C, W, B): one image row of all channels
 and sequences is one contiguous run, which makes a 3x3 convolution a product with a strided view (see `convolution`) and

@@ -1,4 +1,4 @@
-"""The 3x3 convolution with zero padding, stride 1, as products with strided views (PERFORMANCE: layout (T, H, C, W, B)).
+"""The 3x3 convolution with zero padding, stride 1, as products with strided views of (T, H, C, W, B).
 
     y[h, :, w] = b + sum over row r and column k of the kernel:  W[r, k]^T x[h + r - 1, :, w + k - 1]
 
@@ -128,9 +128,9 @@ def as_rows(x):
 
 
 def weight_gradient(x, dy):
-    """x an array or a Join: dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over all places, steps and sequences -> (3, 3, C_in, C_out).
+    """dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over all places, steps and sequences -> (3, 3, C_in, C_out).
 
-    One product per image row; whichever of x and dy has fewer channels is the one that is expanded.
+    x may be an array or a Join. One product per image row; whichever of x and dy has fewer channels is the one that is expanded.
     """
     xp = array_module(dy)
     T, H, C_in, W, B = x.shape

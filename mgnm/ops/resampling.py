@@ -1,4 +1,4 @@
-"""Resampling between neighbouring scales: nearest-neighbour x2 up, 2x2 max-pool down (REFERENCE 2, the multigrid join)."""
+"""Resampling between neighbouring scales: nearest neighbour x2 up, 2x2 max-pool down (REFERENCE 2)."""
 
 from ..device import array_module, empty
 
