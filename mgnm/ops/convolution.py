@@ -128,9 +128,9 @@ def as_rows(x):
 
 
 def weight_gradient(x, dy):
-    """dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over all places, steps and sequences -> (3, 3, C_in, C_out).
+    """dw[r, k] = sum of x[h + r - 1, w + k - 1] dy[h, w]^T over places, steps, sequences: (3, 3, C_in, C_out).
 
-    x may be an array or a Join. One product per image row; whichever of x and dy has fewer channels is the one that is expanded.
+    x may be an array or a Join. One product per image row; of x and dy, the one with fewer channels is expanded.
     """
     xp = array_module(dy)
     T, H, C_in, W, B = x.shape
