@@ -1,0 +1,111 @@
+"""The conv-LSTM cell after its convolutions, in one pass over the cells: gate maps -> h, c, and back (REFERENCE 2).
+
+    i = sig(z_i + b_i + p_i o c')        g = tanh(z_g + b_g)        f = sig(z_f + b_f + forget_bias + p_f o c')
+    c = f o c' + i o g                   o = sig(z_o + b_o + p_o o c)                       h = o o tanh(c)
+
+z, gates and dz are (..., 4C, W, B), in the order i, g, f, o; c', c, h and their gradients (..., C, W, B); bias (4C,);
+peephole (3, C), in the order i, f, o. One thread makes one cell: it reads four gate maps, C W B entries apart, and its
+neighbours in the warp read the neighbouring sequences of the batch. `gates` may be z itself, and dz may be `gates`: a
+thread reads its own entries before it writes them. The sums for dbias and dpeephole are `sums.CHANNEL_DOTS`.
+"""
+
+import numpy as np
+
+from mgnm.kernels.kernel import Elementwise
+
+
+def split(z):
+    """The four maps i, g, f, o of z (..., 4C, W, B), as views (..., C, W, B)."""
+    return np.split(z, 4, axis=-3)
+
+
+def sigmoid(x):
+    """1 / (1 + exp(-x)), by way of tanh, which does not overflow."""
+    return 0.5 * np.tanh(0.5 * x) + 0.5
+
+
+def lstm_gates(z, bias, c_previous, forget_bias):
+    """gates, h, c without peepholes."""
+    return lstm_gates_peephole(z, bias, np.zeros((3, len(bias) // 4), z.dtype), c_previous, forget_bias)
+
+
+def lstm_gates_peephole(z, bias, peephole, c_previous, forget_bias):
+    """gates (..., 4C, W, B), h, c (..., C, W, B)."""
+    z_i, z_g, z_f, z_o = split(z + bias[:, None, None])
+    p_i, p_f, p_o = peephole[:, :, None, None]                          # (C, 1, 1) each
+    i, g, f = sigmoid(z_i + p_i * c_previous), np.tanh(z_g), sigmoid(z_f + forget_bias + p_f * c_previous)
+    c = f * c_previous + i * g
+    o = sigmoid(z_o + p_o * c)
+    return np.concatenate([i, g, f, o], axis=-3), o * np.tanh(c), c
+
+
+def lstm_gates_backward(gates, c_previous, c, dh, dc):
+    """dz, dc_previous without peepholes."""
+    return lstm_gates_peephole_backward(gates, np.zeros((3, c.shape[-3]), c.dtype), c_previous, c, dh, dc)
+
+
+def lstm_gates_peephole_backward(gates, peephole, c_previous, c, dh, dc):
+    """dz (..., 4C, W, B), dc_previous (..., C, W, B)."""
+    i, g, f, o = split(gates)
+    p_i, p_f, p_o = peephole[:, :, None, None]
+    tanh_c = np.tanh(c)
+    dz_o = dh * tanh_c * o * (1 - o)
+    dc = dc + dh * o * (1 - tanh_c ** 2) + p_o * dz_o                   # through h, and through what o saw of c
+    dz_i, dz_g, dz_f = dc * g * i * (1 - i), dc * i * (1 - g ** 2), dc * c_previous * f * (1 - f)
+    return np.concatenate([dz_i, dz_g, dz_f, dz_o], axis=-3), dc * f + p_i * dz_i + p_f * dz_f
+
+
+# Frame n of h begins at entry n C run, frame n of z at 4 n C run: three more maps lie before every frame.
+PLACE = """
+    const int width = z.shape()[z.ndim - 2], run = width * (int)z.shape()[z.ndim - 1];
+    const int map = z.shape()[z.ndim - 3] / 4 * run, channels = run ? map / run : 0"""
+CELL = """
+    const int channel = i / run % channels;
+    const int z_i = i + 3 * map * (i / map), z_g = z_i + map, z_f = z_g + map, z_o = z_f + map;"""
+
+SIGMOID = "__device__ T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }\n"
+PEEPHOLE = "#define SEEN(gate, cell) (peephole[(gate) * channels + channel] * (cell))"      # p o cell
+BLIND = "#define SEEN(gate, cell) T(0)"
+
+FORWARD = CELL + """
+    const T in = sigmoid(z[z_i] + bias[channel] + SEEN(0, c_previous));
+    const T candidate = tanh(z[z_g] + bias[channels + channel]);
+    const T forget = sigmoid(z[z_f] + bias[2 * channels + channel] + forget_bias + SEEN(1, c_previous));
+    const T cell = forget * c_previous + in * candidate;
+    const T out = sigmoid(z[z_o] + bias[3 * channels + channel] + SEEN(2, cell));
+    gates[z_i] = in;
+    gates[z_g] = candidate;
+    gates[z_f] = forget;
+    gates[z_o] = out;
+    h = out * tanh(cell);
+    c = cell;"""
+
+BACKWARD = CELL + """
+    const T in = gates[z_i], candidate = gates[z_g], forget = gates[z_f], out = gates[z_o];
+    const T tanh_c = tanh(c);
+    const T dz_out = dh * tanh_c * out * (T(1) - out);
+    const T dcell = dc + dh * out * (T(1) - tanh_c * tanh_c) + SEEN(2, dz_out);
+    const T dz_in = dcell * candidate * in * (T(1) - in);
+    const T dz_forget = dcell * c_previous * forget * (T(1) - forget);
+    dz[z_i] = dz_in;
+    dz[z_g] = dcell * in * (T(1) - candidate * candidate);
+    dz[z_f] = dz_forget;
+    dz[z_o] = dz_out;
+    dc_previous = dcell * forget + SEEN(0, dz_in) + SEEN(1, dz_forget);"""
+
+LSTM_GATES = Elementwise(
+    "lstm_gates", "raw T z, raw T bias, T c_previous, T forget_bias", "raw T gates, T h, T c", FORWARD,
+    twin=lstm_gates, preamble=SIGMOID + BLIND, loop_prep=PLACE)
+
+LSTM_GATES_PEEPHOLE = Elementwise(
+    "lstm_gates_peephole", "raw T z, raw T bias, raw T peephole, T c_previous, T forget_bias", "raw T gates, T h, T c",
+    FORWARD, twin=lstm_gates_peephole, preamble=SIGMOID + PEEPHOLE, loop_prep=PLACE)
+
+LSTM_GATES_BACKWARD = Elementwise(
+    "lstm_gates_backward", "raw T gates, T c_previous, T c, T dh, T dc", "raw T dz, T dc_previous", BACKWARD,
+    twin=lstm_gates_backward, preamble=BLIND, loop_prep=PLACE.replace("z.", "gates."))
+
+LSTM_GATES_PEEPHOLE_BACKWARD = Elementwise(
+    "lstm_gates_peephole_backward", "raw T gates, raw T peephole, T c_previous, T c, T dh, T dc",
+    "raw T dz, T dc_previous", BACKWARD,
+    twin=lstm_gates_peephole_backward, preamble=PEEPHOLE, loop_prep=PLACE.replace("z.", "gates."))
