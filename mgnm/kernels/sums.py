@@ -40,8 +40,7 @@ def add_parts(parts):
 TEXT = r"""
 // block (c, s) adds up part s of channel c; each thread every S * THREADS-th term, then the threads by halves
 extern "C" __global__ void __launch_bounds__(THREADS)
-NAME(const T* __restrict__ a, OTHER T* __restrict__ parts, int N, int A, int first, int C, int R,
-     int S) {
+NAME(const T* __restrict__ a, OTHER int N, int A, int first, int C, int R, int S, T* __restrict__ parts) {
   __shared__ T sums[THREADS];
   const int t = threadIdx.x, c = blockIdx.x, stride = S * THREADS;
   T sum = 0;
