@@ -61,7 +61,8 @@ def test_join(normal, present):
 
     def rows(x):                                            # time and height are one axis
         return x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
-    given = [rows(np.empty((*shape[:2], 0, *shape[3:])) if x is None else x) for x, shape in zip(grids, shapes.values())]
+    given = [rows(np.empty((*shape[:2], 0, *shape[3:])) if x is None else x)
+             for x, shape in zip(grids, shapes.values())]
     equal(run(join.JOIN, *given, shapes=[rows(y).shape]), [rows(y)])
     dy = normal(*y.shape)
     expected = [empty if dx is None else rows(dx) for dx, empty in zip(ops.join_backward(dy, cache), given)]

@@ -1,4 +1,4 @@
-"""The multigrid join in one kernel: upsample, copy, max-pool and concatenate, and its backward as a gather (REFERENCE 2).
+"""The multigrid join in one kernel - upsample, copy, max-pool, concatenate - and its backward (REFERENCE 2).
 
     H_j = up(x_{j-1}) (+) x_j (+) down(x_{j+1})
 
@@ -24,7 +24,7 @@ def join(coarse, same, fine):
 
 
 def join_backward(dy, fine, up):
-    """dcoarse, dsame, dfine; the first `up` channels of dy are the coarse grid's. The first maximum of a window wins."""
+    """dcoarse, dsame, dfine; the first `up` channels of dy are the coarse ones. The first maximum of a window wins."""
     rows, channels, W, B = dy.shape
     same = channels - fine.shape[1]                                     # where the channels of the middle grid end
     dcoarse = windows(dy[:, :up]).sum(0) if up else np.empty((rows // 2, 0, W // 2, B), dy.dtype)

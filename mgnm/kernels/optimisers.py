@@ -16,14 +16,17 @@ def sgd(grads, rate, momentum, values, velocity):
 
 
 def rmsprop(grads, rate, fresh, epsilon, momentum, values, mean_square, velocity):
-    """As TensorFlow 1 has it (REFERENCE 5): ms <- ms + (g^2 - ms) fresh,  v <- momentum v + lr g / sqrt(ms + epsilon)."""
+    """As TensorFlow 1 has it (REFERENCE 5).
+
+    ms <- ms + (g^2 - ms) fresh,  v <- momentum v + lr g / sqrt(ms + epsilon),  w <- w - v
+    """
     mean_square = mean_square + (grads ** 2 - mean_square) * fresh
     velocity = momentum * velocity + rate * grads / np.sqrt(mean_square + epsilon)
     return values - velocity, mean_square, velocity
 
 
 def adam(grads, rate, new_mean, new_square, growth, epsilon, values, mean, square):
-    """m <- m + (g - m) new,  s <- s + (g^2 - s) new',  w <- w - rate m / (sqrt(growth s) + epsilon).
+    """m <- m + (g - m) new_mean,  s <- s + (g^2 - s) new_square,  w <- w - rate m / (sqrt(growth s) + epsilon).
 
     The corrections for moments that start at zero are in rate = lr / (1 - b1^n) and growth = 1 / (1 - b2^n).
     """
