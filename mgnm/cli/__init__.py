@@ -31,10 +31,17 @@ def parser():
 
 
 def main(arguments=None):
-    """Run a command line; returns the exit status: 0, or 2 after bad input, which is told in one line."""
+    """Run a command line; returns the exit status: 0, or 2 after bad input, told in one line, or 130 after Ctrl-C."""
     options = parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except UserError as error:
-        print(f"mgnm: {error}", file=sys.stderr)
-        return 2
+        message, status = str(error), 2
+    except MemoryError as error:
+        message, status = f"not enough memory ({error}): make the batch, the network or the task smaller", 2
+    except OSError as error:
+        message, status = f"a file cannot be used ({error}): see to the path, the rights and the disk", 2
+    except KeyboardInterrupt:
+        message, status = "stopped", 130
+    print(f"mgnm: {' '.join(message.splitlines())}", file=sys.stderr)
+    return status

@@ -1,5 +1,6 @@
 """`mgnm demo`: the main job from beginning to end. A memory network learns to map and localise, and shows how."""
 
+from ..errors import UserError
 from ..presets import load_preset
 from ..training import Run, load_network
 from . import figures
@@ -21,17 +22,18 @@ def add(commands):
 
 def run(options):
     """Train (or go on), score on fresh mazes, draw, and say where everything is."""
-    tables = shared.override(load_preset("tiny"), options.set)
-    folder = Run(options.out, tables)
-    if not (folder.folder / "weights.npz").exists():
-        resume = folder.checkpoint.exists()
-        print(f"{'Going on with' if resume else 'Training'} a memory of 1,872 cells in {options.out}: it walks through mazes it "
-              "has never seen and learns to answer 'where have I seen this?'")
-        status = train(Run.open(options.out) if resume else folder, options, resume)
+    demo = Run(options.out, shared.override(load_preset("tiny"), options.set))
+    resume = demo.config.exists()
+    if resume and Run.open(options.out).tables != demo.tables:
+        raise UserError(f"{options.out} holds a run with other settings: remove it, or choose another --out")
+    if (demo.folder / "weights.npz").exists():
+        print(f"{options.out} is trained already; remove it to train again")
+    else:
+        print(f"{'Going on with' if resume else 'Training'} a memory of 1,872 cells in {options.out}: it walks through "
+              "mazes it has never seen and learns to answer 'where have I seen this?'")
+        status = train(demo, options, resume)
         if status:
             return status
-    else:
-        print(f"{options.out} is trained already; remove it to train again")
     print("Evaluating on fresh mazes and drawing ...")
     numbers = scores(*load_network(options.out))
     paths = figures.draw(options.out)

@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_info
 from .. import __version__, device
 from . import options as shared
 
-PACKAGES = ("numpy", "matplotlib", "tqdm", "threadpoolctl", "cupy", "cupy-cuda12x", "cupy-cuda13x", "scikit-learn", "jupyter")
+PACKAGES = ("numpy", "matplotlib", "tqdm", "threadpoolctl", "cupy", "cupy-cuda12x", "cupy-cuda13x", "scikit-learn",
+            "jupyter")
 
 
 def add(commands):

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from ..figures import draw_run
 from ..tasks import build_task
 from ..training import Run, load_network
 from . import options as shared
@@ -25,6 +24,8 @@ def run(options):
 
 def draw(weights, out=None, seed=0):
     """Draw the figures of a run or of weights; returns their paths."""
+    from ..figures import draw_run  # matplotlib takes long to import: only where it is used
+
     network, tables, _ = load_network(weights)
     task = build_task(tables["task"])
     is_run = (Path(weights) / "config.toml").exists()

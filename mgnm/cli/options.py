@@ -43,9 +43,11 @@ def workers(options):
     """The number of processes asked for."""
     if options.workers is not None and options.workers < 1:
         raise UserError(f"--workers {options.workers} is too small: give 1 or more")
-    if options.workers is None:
-        return 1 if options.device != "cpu" else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return options.workers
+    if options.workers is not None:
+        return options.workers
+    if options.device != "cpu":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def override(tables, assignments):

@@ -27,7 +27,7 @@ def build(settings, seed=0, dtype="float32", device="cpu"):
         raise UserError(f"dtype {dtype!r} is unknown: use float32 or float64")
     settings = dict(settings)
     kind = settings.pop("kind", None)
-    if kind not in KINDS:
+    if kind not in list(KINDS):
         raise UserError(f"network.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
     config = read_table(KINDS[kind].Config, settings, "network")
     return KINDS[kind](config, np.random.default_rng(seed), dtype, devices.select(device).xp)

@@ -5,34 +5,12 @@
                            -> narrowing: multigrid convolutions on fewer and fewer of the finest levels -> map of logits
 """
 
-from dataclasses import dataclass
-
 from .. import ops
-from ..errors import UserError
 from ..layers import MultigridConvolution, MultigridMemory
 from . import stack
 from .layout import from_grid, to_grid
 from .network import Network
-
-
-@dataclass(frozen=True)
-class ReaderWriterConfig:
-    """Settings of the network. Layers count from 1; those of the reader go on through the narrowing part.
-
-    base: side of the coarsest level, and of observation and query. writer: [levels, channels] of every memory layer;
-    reader: channels of every reading layer (levels as the writer's); narrowing: [levels, channels], where `levels` counts
-    from the finest; its last layer is linear and makes the output. residuals: [from, to] pairs.
-    """
-
-    writer: list
-    reader: list
-    narrowing: list
-    base: int = 3
-    input_channels: int = 4
-    peepholes: bool = False
-    forget_bias: float = 1.0
-    writer_residuals: list = ()
-    reader_residuals: list = ()
+from .reader_writer_config import ReaderWriterConfig
 
 
 class ReaderWriter(Network):
@@ -43,31 +21,25 @@ class ReaderWriter(Network):
 
     def __init__(self, config, rng, dtype, xp):
         self.config = config
-        depth = len(config.writer)
-        if len(config.reader) != depth:
-            raise UserError(f"reader has {len(config.reader)} layers and writer {depth}: give one width per writer layer")
-        if not config.narrowing:
-            raise UserError("narrowing is empty: give at least the output layer, such as [[1, 1]]")
-        finest = max(levels for levels, _ in config.writer) - 1
-        self.output_side, self.output_channels = config.base * 2 ** finest, config.narrowing[-1][1]
-        self.writer_residuals = _residuals(config.writer_residuals, depth, "writer_residuals")
-        self.reader_residuals = _residuals(config.reader_residuals, depth + len(config.narrowing), "reader_residuals")
+        self.finest = config.finest
+        self.output_side, self.output_channels = config.base * 2 ** config.finest, config.narrowing[-1][1]
+        self.writer_residuals = _residuals(config.writer_residuals)
+        self.reader_residuals = _residuals(config.reader_residuals)
 
         self.writer, self.reader = [], []
         sources = {0: config.input_channels}
-        for levels, channels in config.writer:
-            self.writer.append(MultigridMemory(sources, range(levels), channels, rng, config.peepholes, config.forget_bias))
-            sources = {j: channels for j in range(levels)}
+        for levels, (_, channels) in zip(config.levels, config.writer):
+            self.writer.append(MultigridMemory(sources, levels, channels, rng, config.peepholes, config.forget_bias))
+            sources = {j: channels for j in levels}
         sources = {0: config.input_channels}
         for memory, channels in zip(self.writer, config.reader):
             self.reader.append(MultigridConvolution(sources, memory.levels, channels, rng))
             sources = {j: channels + memory.channels for j in memory.levels}
-        for number, (levels, channels) in enumerate(config.narrowing, 1):
+        for number, (_, channels) in enumerate(config.narrowing, 1):
             activation = "relu" if number < len(config.narrowing) else "linear"
-            kept = range(finest + 1 - levels, finest + 1)
-            self.reader.append(MultigridConvolution(sources, kept, channels, rng, activation))
-            sources = {j: channels for j in kept}
-        self.finest = finest
+            levels = config.levels[len(self.reader)]
+            self.reader.append(MultigridConvolution(sources, levels, channels, rng, activation))
+            sources = {j: channels for j in levels}
         self.memory_cells = sum(m.channels * (config.base * 2 ** j) ** 2 for m in self.writer for j in m.levels)
         self.pack({f"{part}.{number}.{name}": p
                    for part, layers in (("writer", self.writer), ("reader", self.reader))
@@ -132,11 +104,8 @@ class ReaderWriter(Network):
         return {"observation": from_grid(dobservation[0]), "query": from_grid(dquery[0])}, _flat(dinitial)
 
 
-def _residuals(pairs, count, name):
+def _residuals(pairs):
     """{to: source}, counted from 0, from 1-based [from, to] pairs."""
-    for source, to in pairs:
-        if not 1 <= source < to <= count:
-            raise UserError(f"{name} has [{source}, {to}]: give [from, to] with 1 <= from < to <= {count}")
     return {to - 1: source - 1 for source, to in pairs}
 
 

@@ -13,6 +13,6 @@ def build_task(table):
     """The task of a [task] table: "kind" and that task's settings. UserError for unknown names and bad values."""
     settings = dict(table)
     kind = settings.pop("kind", None)
-    if kind not in KINDS:
+    if kind not in list(KINDS):
         raise UserError(f"task.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
     return read_table(KINDS[kind], settings, "task")

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 from ..errors import UserError
+from ..settings import check_tables
+from .checkpoint import previous
 
 
 class Run:
@@ -17,26 +19,38 @@ class Run:
     @classmethod
     def create(cls, folder, tables):
         """Begin a run in a folder that has none yet; UserError where it has."""
-        folder = Path(folder)
-        if (folder / "config.toml").exists():
-            raise UserError(f"{folder} already holds a run: go on with --resume {folder}, or choose another --out")
+        run = cls(folder, tables)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "config.toml").write_text(to_toml(tables))
+            if run.config.exists() or run.has_checkpoint:
+                raise UserError(f"{folder} already holds a run: go on with --resume {folder}, or choose another --out")
+            run.folder.mkdir(parents=True, exist_ok=True)
+            write_text(run.config, to_toml(tables))
         except OSError as error:
             raise UserError(f"cannot write to {folder} ({error.strerror}): choose another --out") from None
-        return cls(folder, tables)
+        return run
 
     @classmethod
     def open(cls, folder):
         """The run in an existing folder; UserError where there is none."""
-        config = Path(folder) / "config.toml"
+        run = cls(folder, None)
         try:
-            return cls(folder, tomllib.loads(config.read_text()))
+            run.tables = tomllib.loads(run.config.read_text(encoding="utf-8"))
         except OSError:
             raise UserError(f"{folder} holds no run (no config.toml): give the --out folder of a training") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UserError(f"{config} cannot be read ({error}): restore it, or start a new run") from None
+            raise UserError(f"{run.config} cannot be read ({error}): restore it, or start a new run") from None
+        check_tables(run.tables, run.config)
+        return run
+
+    @property
+    def config(self):
+        """Path of the settings."""
+        return self.folder / "config.toml"
+
+    @property
+    def has_checkpoint(self):
+        """Whether a checkpoint was ever saved. Before the first, to go on with a run means to begin it again."""
+        return self.checkpoint.exists() or previous(self.checkpoint).exists()
 
     @property
     def checkpoint(self):
@@ -57,15 +71,23 @@ class Run:
         """All lines of the metrics; a last line that was cut off in writing does not count."""
         if not self.metrics_path.exists():
             return []
-        lines = self.metrics_path.read_text().split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError:
+            raise UserError(f"{self.metrics_path} has a line that is not JSON: remove it") from None
 
     def rewind(self, update):
         """Forget the metrics after an update: those of work that was done after the last checkpoint, and is done again."""
         kept = [line for line in self.metrics() if line["update"] <= update]
-        aside = self.metrics_path.with_suffix(".writing")
-        aside.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        os.replace(aside, self.metrics_path)
+        write_text(self.metrics_path, "".join(json.dumps(line) + "\n" for line in kept))
+
+
+def write_text(path, text):
+    """Write a file, or leave it as it was: aside first, then renamed."""
+    aside = path.with_suffix(".writing")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)
 
 
 def to_toml(tables):
@@ -73,7 +95,7 @@ def to_toml(tables):
     def value(x):
         if isinstance(x, dict):
             return "{" + ", ".join(f"{key} = {value(item)}" for key, item in x.items()) + "}"
-        return json.dumps(x)
+        return json.dumps(x, ensure_ascii=False)
 
     return "\n".join(f"[{name}]\n" + "".join(f"{key} = {value(x)}\n" for key, x in table.items())
                      for name, table in tables.items())

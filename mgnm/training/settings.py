@@ -1,11 +1,14 @@
 """The [training] table of a preset: everything that decides the numbers of a training run."""
 
+import inspect
 from dataclasses import dataclass, field
 
 from ..errors import UserError
-from ..settings import nearest
+from ..settings import check_size, nearest
 from .optimisers import OPTIMISERS
 from .schedules import SCHEDULES
+
+MOST_SEQUENCES = 10_000     # at once; more do not fit into any memory
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,27 @@ class TrainingSettings:
         for name in ("final_learning_rate", "schedule_updates", "seed"):
             if getattr(self, name) < 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is negative: give 0 or more")
+        for name in ("batch", "evaluate_mazes"):
+            if getattr(self, name) > MOST_SEQUENCES:
+                raise UserError(f"training.{name} = {getattr(self, name)} is too large: give at most {MOST_SEQUENCES}")
         if self.batch % self.shards:
             raise UserError(f"training.batch = {self.batch} cannot be cut into {self.shards} equal shards: change "
                             "training.batch or training.shards")
+        self._check_optimiser_settings()
+
+    def _check_optimiser_settings(self):
+        known = list(inspect.signature(OPTIMISERS[self.optimiser]).parameters)[1:]
+        for name, value in self.optimiser_settings.items():
+            where = f"training.optimiser_settings.{name}"
+            if name not in known:
+                raise UserError(f"{where} is not a setting of {self.optimiser}: {nearest(name, known)}")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                raise UserError(f"{where} = {value!r} is of the wrong type: give a number")
+            check_size(where, value)
+            if name == "epsilon" and value <= 0:
+                raise UserError(f"{where} = {value} is too small: give a number above 0")
+            if name != "epsilon" and not 0 <= value < 1:
+                raise UserError(f"{where} = {value} is no share: give a number from 0 to below 1")
 
     def learning_rate_at(self, update):
         """The learning rate of this update, counted from 0."""
@@ -59,10 +80,5 @@ class TrainingSettings:
         return SCHEDULES[self.schedule](self.learning_rate, self.final_learning_rate, done)
 
     def make_optimiser(self, values):
-        """The optimiser for a vector of parameters; UserError for settings that it does not have."""
-        try:
-            return OPTIMISERS[self.optimiser](values, **self.optimiser_settings)
-        except TypeError:
-            known = OPTIMISERS[self.optimiser].__init__.__code__.co_varnames[2:]
-            raise UserError(f"training.optimiser_settings = {self.optimiser_settings} does not fit {self.optimiser}: it "
-                            f"has {', '.join(known[:OPTIMISERS[self.optimiser].__init__.__code__.co_argcount - 2])}") from None
+        """The optimiser for a vector of parameters."""
+        return OPTIMISERS[self.optimiser](values, **self.optimiser_settings)

@@ -36,12 +36,12 @@ class Shard:
         self.episode_start = self.rng.bit_generator.state   # from which the same episode can be drawn again
         self.episode = self.task.episode(self.batch, self.rng)
         self.chunks = chunks(self.episode.length, self.settings.bptt)
-        self.chunk, self.state = 0, None
+        self.chunk, self.state = 0, self.network.initial_state(self.batch)
 
     def snapshot(self):
         """All that the next steps depend on, besides the parameters: a flat dict of NumPy arrays."""
         place = {"episode_start": self.episode_start, "chunk": self.chunk}
-        state = {f"state.{name}": to_numpy(x) for name, x in (self.state or {}).items()}
+        state = {f"state.{name}": to_numpy(x) for name, x in self.state.items()}
         return {"place": np.array(json.dumps(place)), **state}
 
     def restore(self, snapshot):
@@ -50,8 +50,7 @@ class Shard:
         self.rng.bit_generator.state = place["episode_start"]
         self._begin_episode()
         self.chunk = place["chunk"]
-        state = {name.removeprefix("state."): self.network.xp.asarray(x) for name, x in snapshot.items() if name != "place"}
-        self.state = state or None
+        self.state = {name: self.network.xp.asarray(snapshot[f"state.{name}"]) for name in self.state}
 
 
 def chunks(length, most):

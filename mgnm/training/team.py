@@ -1,14 +1,16 @@
 """The shards of a batch on as many processes as there are cores.
 
 NumPy keeps one core busy; two processes over halves of the batch are nearly twice as fast, and faster than two threads
-(PERFORMANCE: the interpreter lock). All processes see the same parameters in shared memory and write their gradients
+(which share the interpreter's lock). All processes see the same parameters in shared memory and write their gradients
 there. The sum over shards is taken in a fixed order, so the number of processes does not change a single bit.
 """
 
 import ctypes
 import multiprocessing
 import signal
+import threading
 import traceback
+from contextlib import contextmanager
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -68,13 +70,14 @@ class Team:
             values, *self.grads = (np.frombuffer(vector, network.dtype) for vector in memory)
             values[:] = network.values
             network.bind(values, network.grads)
-            for part in parts[1:]:
-                pipe, end = context.Pipe()
-                self.processes.append(context.Process(
-                    target=work, args=(end, tables, settings, list(part), network.dtype.name, memory), daemon=True))
-                self.processes[-1].start()
-                end.close()
-                self.pipes.append(pipe)
+            with on_ctrl_c(signal.SIG_IGN):                 # it is for the process that owns the run
+                for part in parts[1:]:
+                    pipe, end = context.Pipe()
+                    self.processes.append(context.Process(
+                        target=work, args=(end, tables, settings, list(part), network.dtype.name, memory), daemon=True))
+                    self.processes[-1].start()
+                    end.close()
+                    self.pipes.append(pipe)
         else:
             self.grads = [network.xp.zeros_like(network.grads) for _ in range(settings.shards)]
         self.group = Group(network, task, settings, parts[0], self.grads)
@@ -110,20 +113,40 @@ class Team:
         self._everyone("restore", snapshots)
 
     def _everyone(self, method, *arguments):
-        for pipe in self.pipes:
-            pipe.send((method, arguments))
-        results = getattr(self.group, method)(*arguments)
-        for pipe in self.pipes:
-            error, answer = pipe.recv()
+        try:
+            for pipe in self.pipes:
+                pipe.send((method, arguments))
+            results = getattr(self.group, method)(*arguments)
+            answers = [pipe.recv() for pipe in self.pipes]
+        except (EOFError, ConnectionError):
+            raise UserError("a worker process ended all at once; was it killed, for lack of memory perhaps? Go on with "
+                            "--resume, and with --workers 1 if it happens again") from None
+        for error, answer in answers:
             if error:
                 raise RuntimeError(f"a worker process failed:\n{error}")
             results |= answer
         return results
 
 
+@contextmanager
+def on_ctrl_c(handler):
+    """A signal handler for Ctrl-C while this lasts. Processes that are started under signal.SIG_IGN inherit it.
+
+    In a thread other than the main one, which alone may choose a handler, nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@np.errstate(over="ignore", invalid="ignore")               # the owner looks whether loss and gradient are finite
 def work(pipe, tables, settings, indices, dtype, memory):
     """What a worker process does: build its own network around the shared parameters, then obey the pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)            # Ctrl-C is for the process that owns the run
     values, *grads = (np.frombuffer(vector, dtype) for vector in memory)
     network = build(tables["network"], dtype=dtype)
     network.bind(values, network.grads)
@@ -137,5 +160,5 @@ def work(pipe, tables, settings, indices, dtype, memory):
                 except Exception:                           # whatever it is, the owner of the run must hear of it
                     answer = traceback.format_exc(), None
                 pipe.send(answer)
-            except (EOFError, BrokenPipeError):             # the owner is gone
+            except (EOFError, ConnectionError):             # the owner is gone
                 return

@@ -3,7 +3,6 @@
 import json
 import math
 import signal
-import threading
 import time
 
 import numpy as np
@@ -17,7 +16,7 @@ from ..tasks import build_task
 from . import checkpoint
 from .optimisers import clip_by_global_norm, global_norm
 from .settings import TrainingSettings
-from .team import Team
+from .team import Team, on_ctrl_c
 from .weights import load_weights, save_weights
 
 
@@ -34,18 +33,24 @@ class Trainer:
         self.task = build_task(run.tables["task"])
         self.network = build(run.tables["network"], self.settings.seed, device=device)
         self.task.check(self.network)
+        if self.settings.start_from and not run.has_checkpoint:
+            self.network.load_state_dict(load_weights(self.settings.start_from)[0])
         self.optimiser = self.settings.make_optimiser(self.network.values)
         self.update, self.seconds = 0, 0.0
         self.loss_sum, self.scores = 0.0, self.task.no_scores      # since the last logged update
         self.interrupted = False
 
     def train(self, resume=False, progress=True):
-        """Run to the last update, or to Ctrl-C. With `resume`, from the run's checkpoint. True if it came to the end."""
-        with Team(self.network, self.task, self.settings, self.run.tables, self.workers) as team, _CtrlC(self):
+        """Run to the last update, which returns True, or to Ctrl-C, which ends this update, saves, and returns False.
+
+        With `resume`, go on from the run's checkpoint, or begin again where none was saved.
+        """
+        with (on_ctrl_c(self._interrupt),
+              Team(self.network, self.task, self.settings, self.run.tables, self.workers) as team):
             if resume:
-                self._restore(team)
-            elif self.settings.start_from:
-                self.network.load_state_dict(load_weights(self.settings.start_from)[0])
+                if self.run.has_checkpoint:
+                    self._restore(team)
+                self.run.rewind(self.update)
             bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress)
             with bar:
                 while self.update < self.settings.updates and not self.interrupted:
@@ -57,27 +62,35 @@ class Trainer:
             save_weights(self.run.folder / "weights.npz", self.network, self.run.tables, self.update)
         return self.update == self.settings.updates
 
+    def _interrupt(self, *_):
+        self.interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)        # a second one does not wait
+
+    @np.errstate(over="ignore", invalid="ignore")           # found out below, in one place
     def _one_update(self, team, bar):
         started = time.perf_counter()
         settings, network = self.settings, self.network
         loss, scores = team.step()
         norm = global_norm(network.grads)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise UserError(f"the loss is not finite any more at update {self.update + 1} (loss {loss}, gradient norm "
-                            f"{norm}): {self.run.checkpoint} holds the last good state; try a smaller learning_rate or clip")
         clip_by_global_norm(network.grads, norm, settings.clip)
         self.optimiser.step(network.values, network.grads, settings.learning_rate_at(self.update), self.update)
+        largest = float(abs(network.values).max())
+        if not all(map(math.isfinite, (loss, norm, largest))):
+            kept = f"{self.run.checkpoint} keeps the last good state" if self.run.has_checkpoint else "nothing is saved"
+            raise UserError(f"not finite any more at update {self.update + 1} (loss {loss}, gradient norm {norm}, "
+                            f"largest weight {largest}): {kept}; start a new run with a smaller training.learning_rate")
         self.update += 1
         self.seconds += time.perf_counter() - started
         self.loss_sum, self.scores = self.loss_sum + loss, self.scores + scores
-        if self.update % settings.log_every == 0:
+        if self.update % settings.log_every == 0 or self.update % settings.evaluate_every == 0:
             self._log(norm, bar)
         bar.update()
 
     def _log(self, norm, bar):
         settings = self.settings
-        line = {"update": self.update, "seconds": round(self.seconds, 3), "loss": self.loss_sum / settings.log_every,
-                **self.scores.summary(), "gradient_norm": norm,
+        last = max((self.update - 1) // every * every for every in (settings.log_every, settings.evaluate_every))
+        line = {"update": self.update, "seconds": round(self.seconds, 3),
+                "loss": self.loss_sum / (self.update - last), **self.scores.summary(), "gradient_norm": norm,
                 "learning_rate": settings.learning_rate_at(self.update - 1)}
         if self.update % settings.evaluate_every == 0:
             fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update],
@@ -88,18 +101,22 @@ class Trainer:
         self.loss_sum, self.scores = 0.0, self.task.no_scores
 
     def _save(self, team):
+        checkpoint.save(self.run.checkpoint, self._arrays(team), self.run.tables, self.update)
+
+    def _arrays(self, team):
+        """All that the next updates depend on, and what the next line of the metrics is made of."""
         arrays = {f"parameter/{name}": value for name, value in self.network.state_dict().items()}
         arrays |= {f"optimiser/{name}": to_numpy(x) for name, x in self.optimiser.state.items()}
         arrays |= {f"shard/{k}/{name}": x for k, shard in team.snapshot().items() for name, x in shard.items()}
         progress = {"seconds": self.seconds, "loss_sum": self.loss_sum, "scores": self.scores.counts()}
-        arrays["progress"] = np.array(json.dumps(progress))
-        checkpoint.save(self.run.checkpoint, arrays, self.run.tables, self.update)
+        return arrays | {"progress": np.array(json.dumps(progress))}
 
     def _restore(self, team):
         arrays, settings, update = checkpoint.load(self.run.checkpoint)
         if settings != self.run.tables:
             raise UserError(f"{self.run.checkpoint} was made with other settings than {self.run.folder}/config.toml: "
                             "restore that file, or start a new run")
+        checkpoint.check(self.run.checkpoint, arrays, self._arrays(team))
         self.network.load_state_dict(checkpoint.section(arrays, "parameter"))
         for name, x in checkpoint.section(arrays, "optimiser").items():
             self.optimiser.state[name][...] = self.network.xp.asarray(x)
@@ -108,24 +125,3 @@ class Trainer:
         self.seconds, self.loss_sum = progress["seconds"], progress["loss_sum"]
         self.scores = type(self.task.no_scores)(*progress["scores"])
         self.update = update
-        self.run.rewind(update)
-
-
-class _CtrlC:
-    """Turns the first Ctrl-C into `trainer.interrupted`, so that a run stops between two updates; a second one is as usual."""
-
-    def __init__(self, trainer):
-        self.trainer = trainer
-
-    def __enter__(self):
-        self.usual = signal.getsignal(signal.SIGINT)
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, self._interrupt)
-
-    def _interrupt(self, *_):
-        self.trainer.interrupted = True
-        signal.signal(signal.SIGINT, self.usual)
-
-    def __exit__(self, *exception):
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, self.usual)

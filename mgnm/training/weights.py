@@ -5,6 +5,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..networks import build
 from ..presets import preset_names
+from ..settings import check_tables
 from . import checkpoint
 
 SHIPPED = Path(__file__).parents[1] / "weights"
@@ -32,7 +33,9 @@ def find_weights(source):
 
 def load_weights(source):
     """({parameter name: array}, tables, updates done) of trained weights; see `find_weights`."""
-    arrays, tables, update = checkpoint.load(find_weights(source))
+    path = find_weights(source)
+    arrays, tables, update = checkpoint.load(path)
+    check_tables(tables, path)
     return checkpoint.section(arrays, "parameter"), tables, update
 
 
