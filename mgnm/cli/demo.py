@@ -29,8 +29,8 @@ def run(options):
     if (demo.folder / "weights.npz").exists():
         print(f"{options.out} is trained already; remove it to train again")
     else:
-        print(f"{'Going on with' if resume else 'Training'} a memory of 1,872 cells in {options.out}: it walks through "
-              "mazes it has never seen and learns to answer 'where have I seen this?'")
+        print(f"{'Going on with' if resume else 'Training'} a memory in {options.out}: it walks through mazes it has never "
+              "seen, and learns to answer 'where have I seen this?'")
         status = train(demo, options, resume)
         if status:
             return status

@@ -1,5 +1,6 @@
 """The training loop: one update is a chunk for every shard, a clipped gradient, and a step of the optimiser."""
 
+import functools
 import json
 import math
 import signal
@@ -38,7 +39,12 @@ class Trainer:
         self.optimiser = self.settings.make_optimiser(self.network.values)
         self.update, self.seconds = 0, 0.0
         self.loss_sum, self.scores = 0.0, self.task.no_scores      # since the last logged update
-        self.interrupted = False
+        self.last_evaluation, self.interrupted = "", False
+
+    @functools.cached_property
+    def baseline(self):
+        """F-score of the best guess without memory, to read all others by."""
+        return self.task.memoryless().best.f_score
 
     def train(self, resume=False, progress=True):
         """Run to the last update, which returns True, or to Ctrl-C, which ends this update, saves, and returns False.
@@ -95,9 +101,10 @@ class Trainer:
         if self.update % settings.evaluate_every == 0:
             fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update],
                                        batch=settings.batch // settings.shards, chunk=settings.bptt)
-            line["evaluation"] = fresh.summary()
+            line["evaluation"] = {**fresh.summary(), "memoryless_f_score": self.baseline}
+            self.last_evaluation = f"; fresh {fresh} (without memory {self.baseline:.3f})"
         self.run.append(line)
-        bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}", refresh=False)
+        bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}{self.last_evaluation}", refresh=False)
         self.loss_sum, self.scores = 0.0, self.task.no_scores
 
     def _save(self, team):
