@@ -8,9 +8,8 @@ from .errors import UserError
 LARGEST = 2 ** 63       # no setting has a reason to reach it
 
 
-
 def nearest(name, names):
-    """"; did you mean X?" for the closest of `names`, else the list of them."""
+    """What to say of an unknown name: "did you mean X?" for the closest of `names`, else the list of them."""
     close = difflib.get_close_matches(str(name), names, 1)
     return f"did you mean {close[0]}?" if close else f"use one of {', '.join(names)}"
 
