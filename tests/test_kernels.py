@@ -1,12 +1,10 @@
 """The project's CUDA kernels: their twins say what the ops say; every tile width; NaNs; launches of ordinary size."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from gradcheck.hostcuda import check_kernel, check_many
-from gradcheck.hostcuda.cases.convolution import conv3x3, conv3x3_weights
+from gradcheck.hostcuda.cases.convolution import conv3x3, conv3x3_weights, of_width
 from mgnm import ops
 from mgnm.kernels import activations, convolution, gates, join, launch, losses, optimisers, residual, sums
 from mgnm.training.optimisers import OPTIMISERS, clip_by_global_norm, global_norm
@@ -136,10 +134,7 @@ def test_clipping_needs_no_number_from_the_device(normal, limit):
 @pytest.mark.parametrize("out", [1, 2, 8, 16])
 def test_convolutions_with_threads_of_any_width(out):
     """A small problem gets narrow threads; here it gets wide ones, and more of them than channels fill."""
-    forward = replace(convolution.CONV3X3, geometry=lambda N, H, W, B, C_out: convolution.conv3x3_geometry(
-        N, H, W, B, C_out, out))
-    backward = replace(convolution.CONV3X3_WEIGHTS, geometry=lambda C_in, C_out, S:
-                       convolution.conv3x3_weights_geometry(C_in, C_out, S, out))
+    forward, backward = of_width(out)
     assert check_many(forward, conv3x3, count=3, seed=out).launches == 12
     assert check_many(backward, conv3x3_weights, count=2, seed=out).launches == 8
 

@@ -19,6 +19,7 @@ from test_hostcuda_kernels import (
 )
 
 from gradcheck.hostcuda import KernelFault, cases, cupy_text, nvrtc, plan, text  # noqa: F401  (cases: the registry)
+from gradcheck.hostcuda.cases import convolution
 from gradcheck.hostcuda.nvrtc import ARCHITECTURES
 from gradcheck.hostcuda.registry import CASES
 from mgnm.errors import UserError
@@ -150,3 +151,13 @@ def test_every_elementwise_kernel_of_the_project_has_cupys_text(generated):
 def test_every_kernel_of_the_project_compiles_for_every_architecture(name):
     for architecture in ARCHITECTURES:
         nvrtc.check(planned(CASES[name].kernel, CASES[name].draw), architecture)
+
+
+@needs_nvrtc
+@pytest.mark.parametrize(("dtype", "most"), [("float32", 128), ("float64", 232)])
+def test_the_widest_convolutions_stay_in_registers(dtype, most):
+    """128 registers leave room for 16 warps on a multiprocessor; nvrtc.check refuses what spills."""
+    forward, backward = convolution.of_width(16)[0], convolution.of_width(8)[1]
+    for architecture in ARCHITECTURES:
+        assert nvrtc.check(planned(forward, convolution.conv3x3, dtype), architecture).registers <= most
+        assert nvrtc.check(planned(backward, convolution.conv3x3_weights, dtype), architecture).registers <= most

@@ -48,12 +48,12 @@ def relu_mask_from_the_wrong_side(right, dy, cache):
     return dy * (cache <= 0)
 
 
-@plant(ops.sigmoid_backward, "sigmoid/full sigmoid/large lstm_gates/full", "x")
+@plant(ops.sigmoid_backward, "sigmoid/full sigmoid/large", "x")
 def sigmoid_with_the_wrong_sign(right, dy, cache):
     return -right(dy, cache)
 
 
-@plant(ops.tanh_backward, "tanh/full tanh/large lstm_gates/full", "x")
+@plant(ops.tanh_backward, "tanh/full tanh/large", "x")
 def tanh_derivative_of_x_instead_of_y(right, dy, cache):
     return right(dy, np.arctanh(cache))
 

@@ -11,48 +11,88 @@ thread reads its own entries before it writes them. The sums for dbias and dpeep
 
 import numpy as np
 
+from mgnm.device import empty
 from mgnm.kernels.kernel import Elementwise
 
 
 def split(z):
     """The four maps i, g, f, o of z (..., 4C, W, B), as views (..., C, W, B)."""
-    return np.split(z, 4, axis=-3)
+    C = z.shape[-3] // 4
+    return tuple(z[..., k * C:(k + 1) * C, :, :] for k in range(4))
 
 
-def sigmoid(x):
-    """1 / (1 + exp(-x)), by way of tanh, which does not overflow."""
-    return 0.5 * np.tanh(0.5 * x) + 0.5
+def sigmoid(x, out=None):
+    """1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2: no overflow at either end."""
+    y = np.multiply(x, 0.5, out=out)
+    np.tanh(y, out=y)
+    y *= 0.5
+    y += 0.5
+    return y
 
 
-def lstm_gates(z, bias, c_previous, forget_bias):
+def lstm_gates(z, bias, c_previous, forget_bias, out=None):
     """gates, h, c without peepholes."""
-    return lstm_gates_peephole(z, bias, np.zeros((3, len(bias) // 4), z.dtype), c_previous, forget_bias)
+    return forward(z, bias, None, c_previous, forget_bias, out)
 
 
-def lstm_gates_peephole(z, bias, peephole, c_previous, forget_bias):
-    """gates (..., 4C, W, B), h, c (..., C, W, B)."""
-    z_i, z_g, z_f, z_o = split(z + bias[:, None, None])
-    p_i, p_f, p_o = peephole[:, :, None, None]                          # (C, 1, 1) each
-    i, g, f = sigmoid(z_i + p_i * c_previous), np.tanh(z_g), sigmoid(z_f + forget_bias + p_f * c_previous)
-    c = f * c_previous + i * g
-    o = sigmoid(z_o + p_o * c)
-    return np.concatenate([i, g, f, o], axis=-3), o * np.tanh(c), c
+def lstm_gates_peephole(z, bias, peephole, c_previous, forget_bias, out=None):
+    """gates, h, c with peepholes."""
+    return forward(z, bias, peephole, c_previous, forget_bias, out)
 
 
-def lstm_gates_backward(gates, c_previous, c, dh, dc):
-    """dz, dc_previous without peepholes."""
-    return lstm_gates_peephole_backward(gates, np.zeros((3, c.shape[-3]), c.dtype), c_previous, c, dh, dc)
-
-
-def lstm_gates_peephole_backward(gates, peephole, c_previous, c, dh, dc):
-    """dz (..., 4C, W, B), dc_previous (..., C, W, B)."""
+def forward(z, bias, peephole, c_previous, forget_bias, out):
+    """gates (..., 4C, W, B), h, c (..., C, W, B); written into the three arrays `out`, if they are given."""
+    C = c_previous.shape[-3]
+    shift = bias.copy()
+    shift[2 * C:3 * C] += forget_bias
+    gates, h, c = out or (empty(z.shape, z), empty(c_previous.shape, z), empty(c_previous.shape, z))
+    np.add(z, shift[:, None, None], out=gates)
     i, g, f, o = split(gates)
-    p_i, p_f, p_o = peephole[:, :, None, None]
-    tanh_c = np.tanh(c)
-    dz_o = dh * tanh_c * o * (1 - o)
-    dc = dc + dh * o * (1 - tanh_c ** 2) + p_o * dz_o                   # through h, and through what o saw of c
-    dz_i, dz_g, dz_f = dc * g * i * (1 - i), dc * i * (1 - g ** 2), dc * c_previous * f * (1 - f)
-    return np.concatenate([dz_i, dz_g, dz_f, dz_o], axis=-3), dc * f + p_i * dz_i + p_f * dz_f
+    if peephole is not None:
+        p_i, p_f, p_o = peephole[:, :, None, None]                      # (C, 1, 1) each
+        i += p_i * c_previous
+        f += p_f * c_previous
+    sigmoid(i, out=i)
+    np.tanh(g, out=g)
+    sigmoid(f, out=f)
+    np.multiply(f, c_previous, out=c)
+    c += i * g
+    if peephole is not None:
+        o += p_o * c
+    sigmoid(o, out=o)
+    np.tanh(c, out=h)
+    h *= o
+    return gates, h, c
+
+
+def lstm_gates_backward(gates, c_previous, c, dh, dc, out=None):
+    """dz, dc_previous without peepholes."""
+    return backward(gates, None, c_previous, c, dh, dc, out)
+
+
+def lstm_gates_peephole_backward(gates, peephole, c_previous, c, dh, dc, out=None):
+    """dz, dc_previous with peepholes."""
+    return backward(gates, peephole, c_previous, c, dh, dc, out)
+
+
+def backward(gates, peephole, c_previous, c, dh, dc, out):
+    """dz (..., 4C, W, B), dc_previous (..., C, W, B); written into the two arrays `out`, if they are given."""
+    dz, dc_previous = out or (empty(gates.shape, gates), empty(c.shape, gates))
+    i, g, f, o = split(gates)
+    dz_i, dz_g, dz_f, dz_o = split(dz)
+    tanh_c = np.tanh(c, out=empty(c.shape, c))
+    dz_o[...] = dh * tanh_c * (o - o * o)                               # h = o tanh(c)
+    dcell = dc + dh * o * (1 - tanh_c * tanh_c)
+    if peephole is not None:
+        p_i, p_f, p_o = peephole[:, :, None, None]
+        dcell += p_o * dz_o                                             # o saw the new cell
+    dz_i[...] = dcell * g * (i - i * i)                                 # c = f c' + i g
+    dz_g[...] = dcell * i * (1 - g * g)
+    dz_f[...] = dcell * c_previous * (f - f * f)
+    np.multiply(dcell, f, out=dc_previous)
+    if peephole is not None:
+        dc_previous += p_i * dz_i + p_f * dz_f                          # i and f saw the previous one
+    return dz, dc_previous
 
 
 # Frame n of h begins at entry n C run, frame n of z at 4 n C run: three more maps lie before every frame.

@@ -8,7 +8,8 @@ and run on the CPU and compiled for GPUs by `gradcheck.hostcuda`. It has one of 
 
 A kernel's functions - `twin`, `size`, `geometry` - are called by name: each gets the arguments that its own parameters
 name. So the twin's parameters say what the kernel reads: an output that the twin asks for is updated in place, every
-other output is only written. The twin returns the outputs, in the kernel's order.
+other output is only written. The twin returns the outputs, in the kernel's order. A twin that has a parameter `out` can
+be given the outputs' arrays as a tuple there: it is then the CPU's own way to compute in place, and nothing is copied.
 """
 
 import functools
@@ -214,25 +215,37 @@ def launch(kernel, *arguments):
     if array_module(array) is not np:
         kernel.launch(named)
         return
-    for name, result in zip(kernel.outputs_named, run_twin(kernel, named)):
-        named[name][...] = result
+    outputs = [named[name] for name in kernel.outputs_named]
+    for output, result in zip(outputs, run_twin(kernel, named, outputs)):
+        if result is not output:
+            output[...] = result
 
 
-def run_twin(kernel, named):
-    """The outputs that the kernel's NumPy twin computes from named arguments, as a tuple."""
-    results = by_name(kernel.twin, named)
+def run_twin(kernel, named, outputs=None):
+    """The outputs that the kernel's NumPy twin computes from named arguments, as a tuple.
+
+    outputs: arrays for them, which a twin that has a parameter `out` fills and returns.
+    """
+    out = {"out": tuple(outputs)} if outputs and takes_out(kernel.twin) else {}
+    results = by_name(kernel.twin, named, **out)
     return results if isinstance(results, tuple) else (results,)
 
 
-def by_name(function, named):
-    """Call a function with those of the named values that its parameters name."""
-    return function(**{name: named[name] for name in parameter_names(function)})
+def by_name(function, named, **more):
+    """Call a function with those of the named values that its parameters name, and with `more`."""
+    return function(**{name: named[name] for name in parameter_names(function)}, **more)
 
 
 @functools.cache
 def parameter_names(function):
-    """The names of a function's parameters."""
-    return tuple(inspect.signature(function).parameters)
+    """The names of a function's parameters, but for `out`."""
+    return tuple(name for name in inspect.signature(function).parameters if name != "out")
+
+
+@functools.cache
+def takes_out(function):
+    """Whether a twin writes into arrays that it is given."""
+    return "out" in inspect.signature(function).parameters
 
 
 def is_array(value):

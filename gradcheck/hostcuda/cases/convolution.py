@@ -1,10 +1,13 @@
 """The direct convolution and its weight gradient: sides that 3 does not divide, odd channel counts, empty batches."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck.hostcuda.cases.draw import normal
 from gradcheck.hostcuda.registry import case
-from mgnm.kernels.convolution import CONV3X3, CONV3X3_WEIGHTS, part_length
+from mgnm.kernels.convolution import (CONV3X3, CONV3X3_WEIGHTS, conv3x3_geometry, conv3x3_weights_geometry,
+                                      part_length)
 
 
 def sizes(rng):
@@ -31,3 +34,9 @@ def conv3x3_weights(rng, dtype):
     N, H, W, B, C_in, C_out = given.values()
     return given | {"x": normal(rng, dtype, N, H, C_in, W, B), "dy": normal(rng, dtype, N, H, C_out, W, B), "S": S,
                     "length": part_length(N * H * B, S), "parts": np.empty((S, 3, 3, C_in, C_out), dtype)}
+
+
+def of_width(out):
+    """Both kernels with `out` output channels to a thread. Small problems as these get 4 at most; large ones get more."""
+    return (replace(CONV3X3, geometry=lambda N, H, W, B, C_out: conv3x3_geometry(N, H, W, B, C_out, out)),
+            replace(CONV3X3_WEIGHTS, geometry=lambda C_in, C_out, S: conv3x3_weights_geometry(C_in, C_out, S, out)))
