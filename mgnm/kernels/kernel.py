@@ -62,9 +62,27 @@ class Kernel:
         if len(arguments) != len(self.parameters):
             expected = ", ".join(p.name for p in self.parameters)
             raise TypeError(f"{self.name}: takes {len(self.parameters)} arguments ({expected}), got {len(arguments)}")
-        named = dict(zip((p.name for p in self.parameters), arguments))
-        types = self.types(named)
-        return {p.name: self._fit(p, named[p.name], types) for p in self.parameters}
+        named = dict(zip(self.names, arguments))
+        dtypes = tuple([value.dtype if is_array(value) else None for value in arguments])
+        if dtypes not in self.accepted:                     # worked out once: a step launches the same again and again
+            types = self.types(named)
+            self.accepted[dtypes] = {p.name: self._fits(p, named[p.name], types) for p in self.parameters}
+        for name, scalar in self.accepted[dtypes].items():
+            if scalar:
+                named[name] = scalar(named[name])           # of the parameter's type: a Python float would be a double
+            elif not self.sees_strides and not named[name].flags.c_contiguous:
+                raise TypeError(f"{self.name}: {name} must be contiguous; a raw kernel does not see strides")
+        return named
+
+    @functools.cached_property
+    def names(self):
+        """The names of the parameters, in the kernel's order."""
+        return [p.name for p in self.parameters]
+
+    @functools.cached_property
+    def accepted(self):
+        """{dtypes of the arguments, None for a scalar: {parameter name: the scalar's type, None for an array}}"""
+        return {}
 
     def types(self, named):
         """{type variable: dtype}, from the arrays among the named arguments."""
@@ -79,20 +97,18 @@ class Kernel:
             raise TypeError(f"{self.name}: no array argument decides the type {missing[0]}")
         return types
 
-    def _fit(self, parameter, value, types):
-        """An array is checked; a scalar becomes one of the parameter's type (a Python float would be a double)."""
+    def _fits(self, parameter, value, types):
+        """None for an array, the NumPy type that it becomes for a scalar; TypeError where the parameter takes neither."""
         dtype = np.dtype(types.get(parameter.type, parameter.type))
         if not is_array(value):
             if parameter.form in ("array", "raw"):
                 raise TypeError(f"{self.name}: {parameter.name} must be an array, got {type(value).__name__}")
-            return dtype.type(value)
+            return dtype.type
         if parameter.form == "scalar":
             raise TypeError(f"{self.name}: {parameter.name} must be a scalar, got an array")
         if value.dtype != dtype:
             raise TypeError(f"{self.name}: {parameter.name} must be {dtype}, got {value.dtype}")
-        if not self.sees_strides and not value.flags.c_contiguous:
-            raise TypeError(f"{self.name}: {parameter.name} must be contiguous; a raw kernel does not see strides")
-        return value
+        return None
 
     @functools.cached_property
     def outputs_named(self):

@@ -1,7 +1,8 @@
 """Optimisers on one flat vector of parameters, a pass each, in place; and the clipping of its gradient.
 
 The decays are given as what is NEW in a mean, 1 - decay: in float32, 1 - 0.99f is off by a millionth. `rate` and
-`squares` may be numbers or arrays of one entry, so that nothing has to be fetched from the device to make a step.
+`squares` may be numbers or arrays of one entry, so that nothing has to be fetched from the device to make a step. The
+twins change what they are given in place, as the kernels do.
 """
 
 import numpy as np
@@ -11,18 +12,22 @@ from mgnm.kernels.kernel import Elementwise
 
 def sgd(grads, rate, momentum, values, velocity):
     """v <- momentum v + lr g,  w <- w - v."""
-    velocity = momentum * velocity + rate * grads
-    return values - velocity, velocity
+    velocity *= momentum
+    velocity += rate * grads
+    values -= velocity
+    return values, velocity
 
 
 def rmsprop(grads, rate, fresh, epsilon, momentum, values, mean_square, velocity):
-    """As TensorFlow 1 has it (REFERENCE 5).
+    """As TensorFlow 1 has it (REFERENCE 5): the mean square starts at 1, and epsilon stands inside the root.
 
     ms <- ms + (g^2 - ms) fresh,  v <- momentum v + lr g / sqrt(ms + epsilon),  w <- w - v
     """
-    mean_square = mean_square + (grads ** 2 - mean_square) * fresh
-    velocity = momentum * velocity + rate * grads / np.sqrt(mean_square + epsilon)
-    return values - velocity, mean_square, velocity
+    mean_square += (grads * grads - mean_square) * fresh
+    velocity *= momentum
+    velocity += rate * grads / np.sqrt(mean_square + epsilon)
+    values -= velocity
+    return values, mean_square, velocity
 
 
 def adam(grads, rate, new_mean, new_square, growth, epsilon, values, mean, square):
@@ -30,9 +35,10 @@ def adam(grads, rate, new_mean, new_square, growth, epsilon, values, mean, squar
 
     The corrections for moments that start at zero are in rate = lr / (1 - b1^n) and growth = 1 / (1 - b2^n).
     """
-    mean = mean + (grads - mean) * new_mean
-    square = square + (grads ** 2 - square) * new_square
-    return values - rate * mean / (np.sqrt(growth * square) + epsilon), mean, square
+    mean += (grads - mean) * new_mean
+    square += (grads * grads - square) * new_square
+    values -= rate * mean / (np.sqrt(growth * square) + epsilon)
+    return values, mean, square
 
 
 def clip(squares, limit, grads):

@@ -5,6 +5,7 @@ a checkpoint must keep.
 """
 
 from ..device import array_module
+from ..kernels import launch, optimisers
 
 
 class SGD:
@@ -16,10 +17,7 @@ class SGD:
 
     def step(self, values, grads, learning_rate, update):
         """One update of values from grads, vectors of the same length."""
-        velocity = self.state["velocity"]
-        velocity *= self.momentum
-        velocity += learning_rate * grads
-        values -= velocity
+        launch(optimisers.SGD, grads, learning_rate, self.momentum, values, self.state["velocity"])
 
 
 class RMSProp:
@@ -35,11 +33,8 @@ class RMSProp:
 
     def step(self, values, grads, learning_rate, update):
         """One update of values from grads, vectors of the same length."""
-        mean_square, velocity = self.state["mean_square"], self.state["velocity"]
-        mean_square += (grads * grads - mean_square) * (1 - self.decay)
-        velocity *= self.momentum
-        velocity += learning_rate * grads / array_module(values).sqrt(mean_square + self.epsilon)
-        values -= velocity
+        launch(optimisers.RMSPROP, grads, learning_rate, 1 - self.decay, self.epsilon, self.momentum, values,
+               self.state["mean_square"], self.state["velocity"])
 
 
 class Adam:
@@ -55,11 +50,9 @@ class Adam:
 
     def step(self, values, grads, learning_rate, update):
         """One update of values from grads, vectors of the same length."""
-        mean, square, n = self.state["mean"], self.state["square"], update + 1
-        mean += (grads - mean) * (1 - self.beta1)
-        square += (grads * grads - square) * (1 - self.beta2)
-        scale = array_module(values).sqrt(square * (1 / (1 - self.beta2 ** n))) + self.epsilon
-        values -= (learning_rate / (1 - self.beta1 ** n)) * mean / scale
+        n = update + 1
+        launch(optimisers.ADAM, grads, learning_rate / (1 - self.beta1 ** n), 1 - self.beta1, 1 - self.beta2,
+               1 / (1 - self.beta2 ** n), self.epsilon, values, self.state["mean"], self.state["square"])
 
 
 OPTIMISERS = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam}
