@@ -62,7 +62,7 @@ FAULTS = {
     "tap moved the wrong way": ("col2im", "+ 1 - tap / 3", "- 1 + tap / 3", "value"),
     "rows and columns of a tap": ("im2col", "tap / 3 - 1, w", "tap % 3 - 1, w", "value"),
     "source by the wrong channel count": ("residual_add", "{frame, c, r}", "{frame, c - 1, r}", "axis index"),
-    "frame of four maps": ("lstm_gates", "3 * map * (i / map)", "4 * map * (i / map)", "flat index"),
+    "frame of four maps": ("lstm_gates", "3 * map * (at / map)", "4 * map * (at / map)", "flat index"),
     "target of another row": ("softmax_cross_entropy", "row = i * classes", "row = i", "race"),
 
     # ---- the join

@@ -6,7 +6,8 @@
 z, gates and dz are (..., 4C, W, B), in the order i, g, f, o; c', c, h and their gradients (..., C, W, B); bias (4C,);
 peephole (3, C), in the order i, f, o. One thread makes one cell: it reads four gate maps, C W B entries apart, and its
 neighbours in the warp read the neighbouring sequences of the batch. `gates` may be z itself, and dz may be `gates`: a
-thread reads its own entries before it writes them. The sums for dbias and dpeephole are `sums.CHANNEL_DOTS`.
+thread reads its own entries before it writes them. Up to 2^31 - 1 entries of z. The sums for dbias and dpeephole are
+`sums.CHANNEL_DOTS`.
 """
 
 import numpy as np
@@ -100,8 +101,8 @@ PLACE = """
     const int width = z.shape()[z.ndim - 2], run = width * (int)z.shape()[z.ndim - 1];
     const int map = z.shape()[z.ndim - 3] / 4 * run, channels = run ? map / run : 0"""
 CELL = """
-    const int channel = i / run % channels;
-    const int z_i = i + 3 * map * (i / map), z_g = z_i + map, z_f = z_g + map, z_o = z_f + map;"""
+    const int at = i, channel = at / run % channels;        // 32 bits: divisions in 64 cost more than all the rest
+    const int z_i = at + 3 * map * (at / map), z_g = z_i + map, z_f = z_g + map, z_o = z_f + map;"""
 
 SIGMOID = "__device__ T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }\n"
 PEEPHOLE = "#define SEEN(gate, cell) (peephole[(gate) * channels + channel] * (cell))"      # p o cell

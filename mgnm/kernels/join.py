@@ -8,7 +8,7 @@ gives it as an array of 0 channels.
 
 On the way back one launch fills all three gradients. One thread makes one entry of dcoarse or dsame, or the four of
 dfine that share a window; each of them collects what it is owed, so nothing is added by two threads and there are no
-atomics: the same bits every time.
+atomics: the same bits every time. Up to 2^31 - 1 entries of dy and dfine.
 """
 
 import numpy as np
@@ -70,8 +70,7 @@ def entries(dcoarse, dsame, dfine):
 
 JOIN_BACKWARD = Elementwise(
     "join_backward", "raw T dy, raw T fine, int32 up", "raw T dcoarse, raw T dsame, raw T dfine", """
-    ptrdiff_t k = i, first = 0;
-    ptrdiff_t channels = up, width = dcoarse.shape()[2];
+    int k = i, first = 0, channels = up, width = dcoarse.shape()[2];        // 32 bits: there are many divisions
     const bool coarser = k < dcoarse.size(), equal = !coarser && k < dcoarse.size() + dsame.size();
     if (equal) {
       k -= dcoarse.size();
@@ -84,8 +83,8 @@ JOIN_BACKWARD = Elementwise(
       channels = dfine.shape()[1];
       width = dfine.shape()[2] / 2;
     }
-    const ptrdiff_t b = k % batch, w = k / batch % width, c = k / batch / width % channels;
-    const ptrdiff_t r = k / batch / width / channels;
+    const int b = k % batch, w = k / batch % width, c = k / batch / width % channels;
+    const int r = k / batch / width / channels;
     if (coarser) {
       dcoarse[k] = (dy[{2 * r, c, 2 * w, b}] + dy[{2 * r, c, 2 * w + 1, b}])
                  + (dy[{2 * r + 1, c, 2 * w, b}] + dy[{2 * r + 1, c, 2 * w + 1, b}]);
@@ -99,4 +98,4 @@ JOIN_BACKWARD = Elementwise(
       for (int q = 0; q < 4; ++q)
         dfine[{2 * r + q / 2, c, 2 * w + q % 2, b}] = q == winner ? dy[{r, first + c, w, b}] : T(0);
     }""",
-    twin=join_backward, size=entries, loop_prep="const ptrdiff_t batch = dy.shape()[3]")
+    twin=join_backward, size=entries, loop_prep="const int batch = dy.shape()[3]")

@@ -98,7 +98,7 @@ class Kernel:
         return types
 
     def _fits(self, parameter, value, types):
-        """None for an array, the NumPy type that it becomes for a scalar; TypeError where the parameter takes neither."""
+        """None for an array, the NumPy type that it becomes for a scalar; TypeError where it does not fit."""
         dtype = np.dtype(types.get(parameter.type, parameter.type))
         if not is_array(value):
             if parameter.form in ("array", "raw"):

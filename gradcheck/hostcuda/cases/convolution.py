@@ -37,6 +37,6 @@ def conv3x3_weights(rng, dtype):
 
 
 def of_width(out):
-    """Both kernels with `out` output channels to a thread. Small problems as these get 4 at most; large ones get more."""
+    """Both kernels with `out` output channels to a thread. Problems as small as these get 4 at most."""
     return (replace(CONV3X3, geometry=lambda N, H, W, B, C_out: conv3x3_geometry(N, H, W, B, C_out, out)),
             replace(CONV3X3_WEIGHTS, geometry=lambda C_in, C_out, S: conv3x3_weights_geometry(C_in, C_out, S, out)))
