@@ -8,12 +8,13 @@ from mgnm.tasks import build_task
 from mgnm.training.weights import SHIPPED
 
 
-@pytest.mark.parametrize("name, least", [("tiny", 0.98)])
-def test_shipped_weights_score_on_fresh_mazes(name, least):
+@pytest.mark.parametrize("name, f_score, spread", [("tiny", 0.987, 0.015), ("small", 0.737, 0.05)])
+def test_shipped_weights_score_on_fresh_mazes(name, f_score, spread):
+    """`f_score` is that of RESULTS.md, `spread` what 32 other mazes may differ by."""
     network, tables, updates = mgnm.load_network(name)
     assert tables["network"] == load_preset(name)["network"] and tables["task"] == load_preset(name)["task"]
     scores = build_task(tables["task"]).evaluate(network, mazes=32, seed=77)
-    assert scores.f_score >= least - 0.01 and updates > 0               # 32 mazes: the mean of 96 is known to about .005
+    assert scores.f_score >= f_score - spread and updates > 0
 
 
 def test_shipped_files_are_small_and_hold_nothing_but_parameters():
