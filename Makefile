@@ -5,7 +5,7 @@ PY := .venv/bin/python
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
-demo: .venv/ready ## train a memory that maps and localises (3-4 minutes on 2 cores), score it, draw it: runs/demo/
+demo: .venv/ready ## train a memory that maps and localises (minutes on 2 cores), score it, draw it: runs/demo/
 	$(PY) -m mgnm demo
 
 test: .venv/ready ## run all tests
