@@ -95,8 +95,8 @@ class Machine:
             path = shared_object(program)
         except CompileError as error:
             raise KernelFault(name, "compile", f"does not compile\n{error}") from None
-        self.library = ctypes.CDLL(str(path))
-        self.library.hostcuda_array.restype = ctypes.c_void_p
+        self.compiled = ctypes.CDLL(str(path))
+        self.compiled.hostcuda_array.restype = ctypes.c_void_p
         self.image = Image(path)
         variables = self.image.thread_locals()
         self.mark = variables.pop("hostcuda_static_shared_mark").offset
@@ -109,11 +109,11 @@ class Machine:
         arrays = [GlobalArray(a.name, a.array) for a in arguments if a.array is not None]
         with LOCK:
             try:
-                if self.library.hostcuda_reserve(len(arrays)):
+                if self.compiled.hostcuda_reserve(len(arrays)):
                     raise MemoryError("hostcuda needs 16 GiB of address space for each array; see `ulimit -v`")
                 self._run(arguments, arrays, grid, block, shared, ORDERS[order], together)
             finally:
-                self.library.hostcuda_release()
+                self.compiled.hostcuda_release()
 
     def _accept(self, grid, block, shared, architecture):
         """Refuse what the device would refuse."""
@@ -124,7 +124,7 @@ class Machine:
             refuse(f"declares {static} bytes of shared memory; more than {STATIC_SHARED} must be dynamic")
         if static + shared > most:
             refuse(f"uses {static + shared} bytes of shared memory; a block on {architecture} has at most {most}")
-        bound = min(MOST_THREADS, self.library.hostcuda_most_threads())
+        bound = min(MOST_THREADS, self.compiled.hostcuda_most_threads())
         if prod(block) > bound:
             refuse(f"is launched with {prod(block)} threads in a block; at most {bound} are possible")
         for what, size, most in (("block", block, MOST_BLOCK), ("grid", grid, MOST_GRID)):
@@ -139,7 +139,7 @@ class Machine:
         fault = Fault()
         pointers = (ctypes.c_void_p * len(packed))(*(p.ctypes.data for p in packed))
         sizes = (ctypes.c_uint * 6)(*grid, *block)
-        if self.library.hostcuda_launch(pointers, sizes, int(together), order, ctypes.byref(fault)):
+        if self.compiled.hostcuda_launch(pointers, sizes, int(together), order, ctypes.byref(fault)):
             raise MemoryError(f"no memory for the threads of {self.name}")
         if fault.kind:
             Reporter(self.name, self.code, self.image, regions, grid, block, self.elementwise).raise_for(fault)
@@ -149,7 +149,7 @@ class Machine:
 
     def _place(self, array, mode):
         """Copy an array to the launch's own memory; the address of its entry [0, 0, ...]."""
-        address = self.library.hostcuda_array(
+        address = self.compiled.hostcuda_array(
             ctypes.c_size_t(array.bytes), ctypes.c_size_t(array.misalignment), array.array.itemsize, MODES[mode])
         if address is None:
             raise MemoryError(f"no memory for {array.bytes} bytes of {array.name}")
@@ -163,19 +163,19 @@ class Machine:
     def _share(self, dynamic):
         """Tell the runtime of all shared memory."""
         for variable in self.shared_variables:
-            self.library.hostcuda_static_shared(
+            self.compiled.hostcuda_static_shared(
                 ctypes.c_int64(variable.offset - self.mark), ctypes.c_size_t(variable.bytes))
         static = [SharedArray(v.name, v.bytes) for v in self.shared_variables]
         if dynamic == 0:
             return static
-        self.library.hostcuda_dynamic_shared_bytes(ctypes.c_size_t(dynamic))
+        self.compiled.hostcuda_dynamic_shared_bytes(ctypes.c_size_t(dynamic))
         names = "/".join(found[2] for found in DYNAMIC_SHARED.finditer(self.code))
         return [*static, SharedArray(names, dynamic)]
 
     def _take_back(self, region, array, mode):
         """Copy what the kernel wrote; every entry of an output must have been written."""
         written = np.empty(array.bytes, np.uint8)
-        self.library.hostcuda_written(region, ctypes.c_void_p(written.ctypes.data))
+        self.compiled.hostcuda_written(region, ctypes.c_void_p(written.ctypes.data))
         missing = np.argwhere(array.view(written, np.uint8) == 0)
         if mode == "output" and len(missing):
             first = entry(array.name, missing[0].tolist())

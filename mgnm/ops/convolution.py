@@ -17,10 +17,10 @@ from .join import write_rows
 from .pieces import blocks
 
 
-def conv3x3(x, w, b=None, out=None):
+def conv3x3(x, w, b=None):
     """(T, H, C_in, W, B) with kernel (3, 3, C_in, C_out) and bias (C_out,) -> (T, H, C_out, W, B)."""
     T, H, _, W, B = x.shape
-    y = empty((T, H, w.shape[3], W, B), w) if out is None else out
+    y = empty((T, H, w.shape[3], W, B), w)
     Correlation(w, x)(x, y)
     if b is not None:
         y += b[:, None, None]
