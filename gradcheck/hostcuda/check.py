@@ -8,7 +8,8 @@ import numpy as np
 from gradcheck.hostcuda.faults import KernelFault, entry
 from gradcheck.hostcuda.launch import execute, plan
 from mgnm.device import to_numpy
-from mgnm.kernels.kernel import is_array, launch, run_twin
+from mgnm.kernels import launch
+from mgnm.kernels.kernel import is_array, run_twin
 
 TOLERANCES = {"float32": 1e-6, "float64": 1e-12}        # of the twin's largest entry; integers must be equal
 DTYPES = ("float32", "float64")

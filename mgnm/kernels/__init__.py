@@ -6,9 +6,10 @@ A module of this package defines its kernels as constants; `registered()` finds 
 import importlib
 import pkgutil
 
-from mgnm.kernels.kernel import Elementwise, Geometry, Kernel, Raw, launch
+from mgnm.kernels.kernel import Elementwise, Geometry, Kernel, Raw
+from mgnm.kernels.launcher import Program, launch
 
-__all__ = ["Elementwise", "Geometry", "Kernel", "Raw", "launch", "registered"]
+__all__ = ["Elementwise", "Geometry", "Kernel", "Program", "Raw", "launch", "registered"]
 
 
 def registered():

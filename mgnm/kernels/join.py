@@ -6,44 +6,60 @@ Grids are given as (rows, C, W, B), where rows = T H: time and height are one ax
 row r / 2 of the coarse and rows 2r, 2r + 1 of the fine one, whatever the frame. A level that has no such neighbour
 gives it as an array of 0 channels.
 
-On the way back one launch fills all three gradients. One thread makes one entry of dcoarse or dsame, or the four of
-dfine that share a window; each of them collects what it is owed, so nothing is added by two threads and there are no
-atomics: the same bits every time. Up to 2^31 - 1 entries of dy and dfine.
+On the way back one launch ADDS to all three gradients, because a grid has up to three readers. One thread takes one
+entry of dcoarse or dsame, or the four of dfine that share a window; each of them collects what it is owed, so no two
+threads add to one entry and there are no atomics: the same bits every time.
 """
 
 import numpy as np
 
+from mgnm.device import empty
 from mgnm.kernels.kernel import Elementwise
 
 
-def join(coarse, same, fine):
+def join(coarse, same, fine, out=None):
     """(rows, C1 + C2 + C3, W, B) from (rows/2, C1, W/2, B), (rows, C2, W, B), (2 rows, C3, 2W, B)."""
-    up = coarse.repeat(2, axis=0).repeat(2, axis=2) if coarse.shape[1] else coarse
-    down = windows(fine).max(0) if fine.shape[1] else fine
-    return np.concatenate([grid for grid in (up, same, down) if grid.shape[1]], axis=1)
+    rows, W, B = same.shape[0], same.shape[2], same.shape[3]
+    up, down = coarse.shape[1], fine.shape[1]
+    y = out[0] if out else np.empty((rows, up + same.shape[1] + down, W, B), same.dtype)
+    y[:, up:y.shape[1] - down] = same
+    if up:
+        y[:, :up] = coarse.repeat(2, axis=0).repeat(2, axis=2)
+    if down:
+        y[:, y.shape[1] - down:] = maxima(fine)
+    return y
 
 
-def join_backward(dy, fine, up):
-    """dcoarse, dsame, dfine; the first `up` channels of dy are the coarse ones. The first maximum of a window wins."""
-    rows, channels, W, B = dy.shape
-    same = channels - fine.shape[1]                                     # where the channels of the middle grid end
-    dcoarse = windows(dy[:, :up]).sum(0) if up else np.empty((rows // 2, 0, W // 2, B), dy.dtype)
-    dfine = np.zeros(fine.shape, dy.dtype)
+def join_backward(dy, fine, up, dcoarse, dsame, dfine):
+    """dcoarse, dsame, dfine with their shares added; the first `up` channels of dy are the coarse ones."""
+    same = dy.shape[1] - fine.shape[1]                      # where the channels of the middle grid end
+    if up:
+        rows = dy[0::2, :up] + dy[1::2, :up]                # each coarse cell was copied to four fine ones
+        dcoarse += rows[:, :, 0::2] + rows[:, :, 1::2]
+    dsame += dy[:, up:same]
     if fine.shape[1]:
-        winner = windows(fine).argmax(0)                                # argmax takes the first
-        for k, view in enumerate(windows_of(dfine)):
-            view[...] = np.where(winner == k, dy[:, same:], 0)
-    return dcoarse, dy[:, up:same], dfine
+        add_to_winners(dfine, dy[:, same:], fine)
+    return dcoarse, dsame, dfine
 
 
-def windows_of(x):
-    """The four entries of every 2x2 window, in reading order, as views (rows/2, C, W/2, B) of x (rows, C, W, B)."""
-    return [x[row::2, :, column::2] for row in (0, 1) for column in (0, 1)]
+def maxima(x):
+    """The maximum of every 2x2 window: (..., 2 rows, C, 2W, B) -> (..., rows, C, W, B)."""
+    left, right = x[..., 0::2, :], x[..., 1::2, :]
+    pairs = np.maximum(left, right, out=empty(left.shape, x))           # (..., 2 rows, C, W, B)
+    return np.maximum(pairs[..., 0::2, :, :, :], pairs[..., 1::2, :, :, :])
 
 
-def windows(x):
-    """`windows_of` as one array (4, rows/2, C, W/2, B)."""
-    return np.stack(windows_of(x))
+def add_to_winners(dx, dy, x):
+    """Add dy (rows, C, W, B) to the cell of each window of x that is its maximum; of several, the first in reading order."""
+    left, right = x[..., 0::2, :], x[..., 1::2, :]
+    pairs, dpairs = empty(left.shape, x), empty(left.shape, x)          # (2 rows, C, W, B)
+    np.maximum(left, right, out=pairs)
+    np.multiply(dy, pairs[0::2] >= pairs[1::2], out=dpairs[0::2])       # the upper row, unless the lower is larger
+    np.subtract(dy, dpairs[0::2], out=dpairs[1::2])
+    dleft = np.multiply(dpairs, left >= right, out=pairs)               # in it the left cell, likewise
+    dx[..., 0::2, :] += dleft
+    dpairs -= dleft
+    dx[..., 1::2, :] += dpairs
 
 
 JOIN = Elementwise(
@@ -86,16 +102,15 @@ JOIN_BACKWARD = Elementwise(
     const int b = k % batch, w = k / batch % width, c = k / batch / width % channels;
     const int r = k / batch / width / channels;
     if (coarser) {
-      dcoarse[k] = (dy[{2 * r, c, 2 * w, b}] + dy[{2 * r, c, 2 * w + 1, b}])
-                 + (dy[{2 * r + 1, c, 2 * w, b}] + dy[{2 * r + 1, c, 2 * w + 1, b}]);
+      dcoarse[k] += (dy[{2 * r, c, 2 * w, b}] + dy[{2 * r, c, 2 * w + 1, b}])
+                  + (dy[{2 * r + 1, c, 2 * w, b}] + dy[{2 * r + 1, c, 2 * w + 1, b}]);
     } else if (equal) {
-      dsame[k] = dy[{r, first + c, w, b}];
+      dsame[k] += dy[{r, first + c, w, b}];
     } else {
       int winner = 0;
       for (int q = 1; q < 4; ++q)
         if (fine[{2 * r + q / 2, c, 2 * w + q % 2, b}] > fine[{2 * r + winner / 2, c, 2 * w + winner % 2, b}])
           winner = q;
-      for (int q = 0; q < 4; ++q)
-        dfine[{2 * r + q / 2, c, 2 * w + q % 2, b}] = q == winner ? dy[{r, first + c, w, b}] : T(0);
+      dfine[{2 * r + winner / 2, c, 2 * w + winner % 2, b}] += dy[{r, first + c, w, b}];
     }""",
     twin=join_backward, size=entries, loop_prep="const int batch = dy.shape()[3]")

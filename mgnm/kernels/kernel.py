@@ -1,7 +1,7 @@
-"""A CUDA kernel as plain data beside its NumPy twin, and the one launcher.
+"""A CUDA kernel as plain data beside its NumPy twin.
 
-A kernel is its text; nothing is compiled or imported until it is launched. The same data is launched here on a GPU,
-and run on the CPU and compiled for GPUs by `gradcheck.hostcuda`. It has one of two forms, named as in CuPy:
+A kernel is its text; nothing is compiled or imported until it is launched. The same data is launched on a GPU
+(`launcher`), and run on the CPU and compiled for GPUs by `gradcheck.hostcuda`. It has one of two forms, named as in CuPy:
 
     Elementwise     an expression for one entry; CuPy writes the loop, broadcasts and follows strides
     Raw             a whole __global__ function; its `geometry` says how many threads it needs
@@ -19,8 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from mgnm.device import array_module
 
 C_NAMES = {"bool": "bool", "int8": "signed char", "uint8": "unsigned char", "int16": "short",
            "uint16": "unsigned short", "int32": "int", "uint32": "unsigned int", "int64": "long long",
@@ -219,22 +217,6 @@ class Raw(Kernel):
         if key not in self.compiled:
             self.compiled[key] = self.compile(types, how.constants, how.shared)
         self.compiled[key](how.grid, how.block, tuple(named.values()), shared_mem=how.shared)
-
-
-def launch(kernel, *arguments):
-    """Run a kernel on arrays: its CUDA text where they are CuPy's, its twin where they are NumPy's.
-
-    The arguments are in the kernel's order, outputs included. TypeError for a wrong count, form, dtype or layout.
-    """
-    named = kernel.bind(arguments)
-    array = next(value for value in named.values() if is_array(value))
-    if array_module(array) is not np:
-        kernel.launch(named)
-        return
-    outputs = [named[name] for name in kernel.outputs_named]
-    for output, result in zip(outputs, run_twin(kernel, named, outputs)):
-        if result is not output:
-            output[...] = result
 
 
 def run_twin(kernel, named, outputs=None):

@@ -6,7 +6,7 @@ for a mean). mask and scale may be arrays or numbers.
 
 import numpy as np
 
-from mgnm.kernels.gates import SIGMOID, sigmoid
+from mgnm.kernels.activations import SIGMOID_TEXT, sigmoid
 from mgnm.kernels.kernel import Elementwise
 
 
@@ -30,7 +30,7 @@ SIGMOID_CROSS_ENTROPY = Elementwise(
     "sigmoid_cross_entropy", "T logits, T targets, T mask, T scale", "T loss, T dlogits", """
     // the exponential of -|z| only: exact and finite for logits of any size
     loss = mask * (max(logits, T(0)) - logits * targets + log1p(exp(-fabs(logits))));
-    dlogits = scale * mask * (sigmoid(logits) - targets);""", twin=sigmoid_cross_entropy, preamble=SIGMOID)
+    dlogits = scale * mask * (sigmoid(logits) - targets);""", twin=sigmoid_cross_entropy, preamble=SIGMOID_TEXT)
 
 # One thread takes one row: K is small (the digits, the symbols of a task), and three passes over it stay in the cache.
 SOFTMAX_CROSS_ENTROPY = Elementwise(

@@ -1,16 +1,22 @@
-"""Sums over everything but the channels, in two launches and in a fixed order: the same bits every time.
+"""Sums over everything but the channels, on a GPU in two launches and a fixed order: the same bits every time.
 
     CHANNEL_DOTS    parts[s, c] = the part s of   sum over n, r of  a[n, first + c, r] b[n, c, r]
     ADD_PARTS       y[k] = parts[0, k] + parts[1, k] + ...
 
-With b = a it sums squares: (1, 1, n) is the square of the global norm. dbias has b = 1 (`CHANNEL_SUMS`); the peepholes'
-gradient is dz times the cell, where `first` chooses the gate. Atomic additions would need one launch, and round
-differently on every run.
+Atomic additions would need one launch, and round differently on every run. What is added up so:
+
+    CHANNEL_SUM     launch(CHANNEL_SUM, x)            dbias: x (..., C, W, B) -> (C,)
+    CHANNEL_DOT     launch(CHANNEL_DOT, a, b, gate)   the peepholes': a (..., 4C, W, B), b (..., C, W, B) -> (C,)
+    SQUARES         launch(SQUARES, grads)            the square of the global norm: (n,) -> (1,)
 """
+
+from math import prod
 
 import numpy as np
 
+from mgnm.device import empty
 from mgnm.kernels.kernel import Elementwise, Geometry, Raw
+from mgnm.kernels.launcher import Program, launch
 
 THREADS = 128               # of a block: a power of two, because they are added up by halves
 
@@ -79,3 +85,50 @@ ADD_PARTS = Elementwise("add_parts", "raw T parts", "T y", """
     T sum = 0;
     for (ptrdiff_t s = 0; s < parts.shape()[0]; ++s) sum += parts[s * _ind.size() + i];
     y = sum;""", twin=add_parts)
+
+
+def added(kernel, factors, N, A, first, C, R):
+    """(C,): the sums of CHANNEL_SUMS or CHANNEL_DOTS over contiguous arrays, in as many parts as keep the device busy."""
+    S = part_count(N * R)
+    parts, y = empty((S, C), factors[0]), empty((C,), factors[0])
+    launch(kernel, *factors, N, A, first, C, R, S, parts)
+    launch(ADD_PARTS, parts, y)
+    return y
+
+
+def channel_sum_steps(x):
+    """By CHANNEL_SUMS."""
+    *leading, C, W, B = x.shape
+    return added(CHANNEL_SUMS, [x], prod(leading), C, 0, C, W * B)
+
+
+def channel_sum(x):
+    """The sum over all axes but the channels'."""
+    return x.sum((-2, -1)).reshape(-1, x.shape[-3]).sum(0)
+
+
+def channel_dot_steps(a, b, gate):
+    """By CHANNEL_DOTS."""
+    *leading, C, W, B = b.shape
+    return added(CHANNEL_DOTS, [a, b], prod(leading), a.shape[-3], gate * C, C, W * B)
+
+
+def channel_dot(a, b, gate):
+    """The sum of products of b with the channels of `a` that belong to a gate, counted from 0."""
+    C = b.shape[-3]
+    return channel_sum(a[..., gate * C:(gate + 1) * C, :, :] * b)
+
+
+def squares_steps(x):
+    """By CHANNEL_DOTS, of x with itself."""
+    return added(CHANNEL_DOTS, [x, x], 1, 1, 0, 1, x.size)
+
+
+def squares(x):
+    """The sum of all squares."""
+    return (x * x).sum(keepdims=True)
+
+
+CHANNEL_SUM = Program("channel_sum", channel_sum_steps, channel_sum)
+CHANNEL_DOT = Program("channel_dot", channel_dot_steps, channel_dot)
+SQUARES = Program("squares", squares_steps, squares)

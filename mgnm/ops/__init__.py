@@ -10,13 +10,12 @@ from .activations import relu, relu_backward, sigmoid, sigmoid_backward, tanh, t
 from .channels import concatenate, concatenate_backward, residual_add, residual_add_backward
 from .convolution import conv3x3, conv3x3_backward
 from .gates import lstm_gates, lstm_gates_backward
-from .join import join, join_backward
+from .join import join, join_backward, maxpool, maxpool_backward, upsample, upsample_backward
 from .linear import linear, linear_backward
 from .losses import (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, softmax_cross_entropy,
                      softmax_cross_entropy_backward)
 from .memory import multigrid_memory, multigrid_memory_backward
 from .multigrid import multigrid_conv, multigrid_conv_backward
-from .resampling import maxpool, maxpool_backward, upsample, upsample_backward
 from .scan import memory_scan, memory_scan_backward
 
 __all__ = [name for name in dir() if not name.startswith("_") and callable(globals()[name])]

@@ -1,27 +1,29 @@
 """Pointwise nonlinearities, for arrays of any shape. Each needs only its own output for the way back."""
 
 from ..device import array_module, empty
+from ..kernels import launch
+from ..kernels.activations import BIAS_RELU, RELU_BACKWARD, SIGMOID
 
 
-def relu(x, out=None):
+def relu(x):
     """y = max(x, 0)."""
-    y = array_module(x).maximum(x, 0, out=empty(x.shape, x) if out is None else out)
+    y = empty(x.shape, x)
+    launch(BIAS_RELU, x, 0, y)
     return y, y
 
 
 def relu_backward(dy, cache):
     """dx = dy where y > 0, else 0 (at the kink itself, too)."""
     y = cache
-    return array_module(y).multiply(dy, y > 0, out=empty(y.shape, y))
+    dx = empty(y.shape, y)
+    launch(RELU_BACKWARD, dy, y, dx)
+    return dx
 
 
 def sigmoid(x):
-    """y = 1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2: no overflow at either end."""
-    xp = array_module(x)
-    y = xp.multiply(x, 0.5, out=empty(x.shape, x))
-    xp.tanh(y, out=y)
-    y *= 0.5
-    y += 0.5
+    """y = 1 / (1 + exp(-x))."""
+    y = empty(x.shape, x)
+    launch(SIGMOID, x, y)
     return y, y
 
 

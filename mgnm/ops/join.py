@@ -1,10 +1,12 @@
 """The multigrid join: what one level of a layer sees of the pyramid below it (REFERENCE 2).
 
     H_j = up(x_{j-1}) (+) x_j (+) down(x_{j+1})             (+) puts channels side by side; absent levels are left out
+
+up = nearest neighbour x2, down = 2x2 max-pool. Both are joins of one grid alone.
 """
 
-from ..device import empty
-from .resampling import maxpool, maxpool_backward, upsample_backward
+from ..device import zeros
+from ..kernels.joined import Joined
 
 
 def join(coarse, same, fine):
@@ -13,60 +15,37 @@ def join(coarse, same, fine):
     coarse (T, H/2, C1, W/2, B), same (T, H, C2, W, B), fine (T, 2H, C3, 2W, B), any of them None, but not all three
     -> (T, H, C1 + C2 + C3, W, B)
     """
-    joined = Join(coarse, same, fine)
-    y = empty(joined.shape, joined.like)
-    joined.write(y, slice(None), 0, y.shape[1])
-    return y, joined
+    joined = Joined(coarse, same, fine)
+    return joined.whole, joined
 
 
-def join_backward(dy, cache):
-    """Gradients of coarse, same and fine: each takes back its channels through its own resampling; None stays None."""
-    dcoarse, dsame, dfine = (None if part is None else dy[:, :, part] for part in cache.channels)
-    if dcoarse is not None:
-        dcoarse = upsample_backward(dcoarse, None)
-    if dfine is not None:
-        dfine = maxpool_backward(dfine, cache.fine)
-    return dcoarse, dsame, dfine
+def join_backward(dy, cache, into=None):
+    """Gradients of coarse, same and fine (None stays None): a coarse cell was copied to four fine ones, so it collects
+    their four gradients; of a 2x2 window only the first maximum gets one.
 
-
-class Join:
-    """A joined grid that is never made as a whole: it writes the rows it is asked for, straight to where they are needed.
-
-    It has the shape of the array that `join` returns; `like` is an array of its kind.
+    They are ADDED to the three arrays `into`, where these are given, because a grid has up to three readers.
     """
-
-    def __init__(self, coarse, same, fine):
-        self.coarse, self.same, self.fine = coarse, same, fine
-        grids = (coarse, same, fine)
-        self.like = next((x for x in grids if x is not None), None)
-        if self.like is None:
-            raise ValueError("a level needs at least one neighbour")
-        T, H, _, W, B = self.like.shape if same is None else same.shape
-        if same is None:
-            H, W = (2 * H, 2 * W) if coarse is not None else (H // 2, W // 2)
-        ends, self.channels = 0, []                         # where the channels of each neighbour go
-        for x in grids:
-            self.channels.append(None if x is None else slice(ends, ends + x.shape[2]))
-            ends += 0 if x is None else x.shape[2]
-        self.shape, self.itemsize = (T, H, ends, W, B), self.like.itemsize
-
-    def write(self, out, frames, first, last):
-        """Fill out (n, last - first, C, W, B) with rows first <= h < last of these frames (a slice)."""
-        up, same, down = self.channels
-        if up:
-            columns = self.coarse[frames, first // 2:(last + 1) // 2].repeat(2, axis=3)     # every column twice
-            for row in (first, first + 1):                  # and every row: once for even h, once for odd h
-                some = out[:, row - first::2, up]
-                some[...] = columns[:, row // 2 - first // 2:][:, :some.shape[1]]
-        if same:
-            out[:, :, same] = self.same[frames, first:last]
-        if down:
-            out[:, :, down] = maxpool(self.fine[frames, 2 * first:2 * last])[0]
+    if into is None:
+        into = [None if x is None else zeros(x.shape, x) for x in (cache.coarse, cache.same, cache.fine)]
+    cache.add_gradients(dy, *into)
+    return into
 
 
-def write_rows(out, x, frames, first, last):
-    """Rows of x, an array or a Join, into out: what a convolution reads its input by."""
-    if isinstance(x, Join):
-        x.write(out, frames, first, last)
-    else:
-        out[...] = x[frames, first:last]
+def upsample(x):
+    """Repeat every cell twice along height and width: (T, H, C, W, B) -> (T, 2H, C, 2W, B)."""
+    return join(x, None, None)
+
+
+def upsample_backward(dy, cache):
+    """Each coarse cell collects the gradients of its four copies."""
+    return join_backward(dy, cache)[0]
+
+
+def maxpool(x):
+    """The maximum of every 2x2 window: (T, H, C, W, B) -> (T, H/2, C, W/2, B)."""
+    return join(None, None, x)
+
+
+def maxpool_backward(dy, cache):
+    """The cell that was the maximum gets the gradient; of several equal ones, the first in reading order."""
+    return join_backward(dy, cache)[2]

@@ -1,11 +1,15 @@
 """Losses over any shape of predictions: one number, and its gradient with respect to the logits.
 
 A mask (1 counts, 0 does not; it broadcasts to the targets) chooses the entries that are asked for. "sum" adds them up,
-as the released code does; "mean" divides by their number. The learning rate has to fit the choice (REFERENCE 5).
+as the released code does; "mean" divides by their number. The learning rate has to fit the choice (REFERENCE 5). Logits,
+targets and mask are on one device, and the loss stays there as an array without axes: reading it is up to the caller.
 """
 
-from ..device import array_module
-from .activations import sigmoid
+from math import prod
+
+from ..device import array_module, empty
+from ..kernels import launch
+from ..kernels.losses import SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 
 
 def sigmoid_cross_entropy(logits, targets, mask=None, reduction="mean"):
@@ -13,48 +17,42 @@ def sigmoid_cross_entropy(logits, targets, mask=None, reduction="mean"):
 
     log(1 + exp(z)) - t z, with the exponential of -|z| only: exact and finite for logits of any size.
     """
-    xp = array_module(logits)
-    each = xp.maximum(logits, 0) - logits * targets + xp.log1p(xp.exp(-abs(logits)))
-    return _reduce(xp, each, mask, reduction, (logits, targets))
+    mask, scale = _weights(logits, logits.shape, mask, reduction)
+    each, dlogits = empty(logits.shape, logits), empty(logits.shape, logits)
+    launch(SIGMOID_CROSS_ENTROPY, logits, targets, mask, scale, each, dlogits)
+    return each.sum() * scale, dlogits
 
 
 def sigmoid_cross_entropy_backward(dloss, cache):
-    """dlogits = (sig(logits) - targets), scaled as the loss was; zero where the mask is."""
-    (logits, targets), mask, scale = cache
-    p, _ = sigmoid(logits)
-    return _expand(p - targets, mask, dloss * scale)
+    """dlogits = sig(logits) - targets, scaled as the loss was; zero where the mask is. It was made with the loss."""
+    dlogits = cache
+    return dloss * dlogits
 
 
 def softmax_cross_entropy(logits, targets, mask=None, reduction="mean"):
     """-log p(target) for one answer of K: logits (..., K), targets integers (...,)."""
-    xp = array_module(logits)
-    shifted = logits - logits.max(-1, keepdims=True)
-    log_p = shifted - xp.log(xp.exp(shifted).sum(-1, keepdims=True))            # (..., K)
-    each = -xp.take_along_axis(log_p, targets[..., None], -1)[..., 0]           # (...,)
-    return _reduce(xp, each, mask, reduction, (log_p, targets))
+    *leading, K = logits.shape
+    mask, scale = _weights(logits, leading, mask, reduction)
+    rows, chosen = logits.reshape(-1, K), targets.reshape(-1).astype("int64", copy=False)
+    each, dlogits = empty((len(rows),), logits), empty(rows.shape, logits)
+    launch(SOFTMAX_CROSS_ENTROPY, rows, chosen, mask if isinstance(mask, int) else mask.reshape(-1), scale, each, dlogits)
+    return each.sum() * scale, dlogits.reshape(logits.shape)
 
 
 def softmax_cross_entropy_backward(dloss, cache):
-    """dlogits = softmax(logits) - onehot(targets), scaled as the loss was; zero where the mask is."""
-    (log_p, targets), mask, scale = cache
-    xp = array_module(log_p)
-    dlogits = xp.exp(log_p)
-    dlogits -= targets[..., None] == xp.arange(log_p.shape[-1])
-    return _expand(dlogits, None if mask is None else mask[..., None], dloss * scale)
+    """dlogits = softmax(logits) - onehot(target), scaled as the loss was; zero where the mask is. Made with the loss."""
+    dlogits = cache
+    return dloss * dlogits
 
 
-def _reduce(xp, each, mask, reduction, kept):
-    """One number from the loss of every entry, and the cache; `scale` is what each entry's gradient is multiplied by."""
+def _weights(logits, shape, mask, reduction):
+    """What each of the entries of this shape counts (1, or the mask broadcast), and what their sum is multiplied by."""
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction {reduction!r} is unknown: use mean or sum")
     if mask is None:
-        total, count = each.sum(), max(each.size, 1)
+        weights, count = 1, max(prod(shape), 1)
     else:
-        mask = xp.broadcast_to(mask, each.shape)
-        total, count = (each * mask).sum(), xp.maximum(mask.sum(), 1).astype(each.dtype)
-    scale = 1.0 / count if reduction == "mean" else 1.0
-    return total * scale, (kept, mask, scale)
-
-
-def _expand(each, mask, scale):
-    return each * scale if mask is None else each * mask * scale
+        xp = array_module(logits)
+        weights = xp.broadcast_to(mask.astype(logits.dtype), tuple(shape))
+        count = xp.maximum(weights.sum(), 1)
+    return weights, 1 / count if reduction == "mean" else 1

@@ -7,9 +7,9 @@ convolution makes the scan finds there, and nothing but h, c and the gates is ev
 """
 
 from ..device import array_module, empty, zeros
-from .join import Join
+from ..device.pieces import limit, piece_length, pieces
+from ..kernels.joined import Joined
 from .multigrid import at, multigrid_conv, multigrid_conv_backward
-from .pieces import piece_length, pieces
 from .scan import memory_scan, memory_scan_backward
 
 
@@ -19,13 +19,13 @@ def multigrid_memory(neighbours, state, w, bias, peephole=None, forget_bias=1.0)
     neighbours = (coarse, same, fine) as in `join`; state = (h_0, c_0), frames (H, C, W, B); kernel w (3, 3, C_in + C, 4C),
     the joined channels before the recurrent ones; bias (4C,); peephole (3, C) or None.
     """
-    T, H, _, W, B = Join(*neighbours).shape
+    T, H, _, W, B = Joined(*neighbours).shape
     C = state[0].shape[1]
     h, c = empty((T + 1, H, C, W, B), w), empty((T + 1, H, C, W, B), w)
     gates = empty((T, H, 4 * C, W, B), w)
     h[0], c[0] = state
     w_x, w_h = array_module(w).split(w, [w.shape[2] - C], axis=2)
-    parts = pieces(T, piece_length(T, H * 4 * C * W * B * w.itemsize, shared=True))
+    parts = pieces(T, piece_length(T, H * 4 * C * W * B * w.itemsize, limit(w, shared=True)))
     for part in parts:
         z, _ = multigrid_conv(at(neighbours, part), w_x)
         steps = slice(part.start, part.stop + 1)

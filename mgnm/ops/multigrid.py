@@ -3,14 +3,14 @@
     y_j = phi(W_j * H_j + b_j)      H_j = up(x_{j-1}) (+) x_j (+) down(x_{j+1})      phi = relu, or nothing
 
 The joined grid H_j is about as large as everything else together, and it is cheap to make: so it is never kept, but made
-block by block where the convolution reads it, on the way forward and again on the way back.
+where the convolution reads it, on the way forward and again on the way back.
 """
 
-from ..device import empty
-from .activations import relu, relu_backward
-from .convolution import Correlation, conv3x3_backward
-from .join import Join, join_backward
-from .pieces import piece_length, pieces
+from ..device.pieces import limit, piece_length, pieces
+from ..kernels.joined import Joined
+from .activations import relu_backward
+from .convolution import conv3x3, conv3x3_backward
+from .join import join_backward
 
 
 def multigrid_conv(neighbours, w, b=None, activation="linear"):
@@ -18,17 +18,7 @@ def multigrid_conv(neighbours, w, b=None, activation="linear"):
 
     activation: "relu" or "linear".
     """
-    joined = Join(*neighbours)
-    T, H, _, W, B = joined.shape
-    y = empty((T, H, w.shape[3], W, B), w)
-
-    def finish(block):
-        if b is not None:
-            block += b[:, None, None]
-        if activation == "relu":
-            relu(block, out=block)
-
-    Correlation(w, joined)(joined, y, finish)
+    y, _ = conv3x3(Joined(*neighbours), w, b, relu=activation == "relu")
     return y, (neighbours, w, b is not None, y, activation)
 
 
@@ -36,15 +26,13 @@ def multigrid_conv_backward(dy, cache, into):
     """dw, db (None without a bias); the gradients of the neighbours are ADDED to the three arrays `into` (None where
     there is no neighbour), because a grid has up to three readers in the next layer."""
     neighbours, w, has_bias, y, activation = cache
-    T, H, C, W, B = Join(*neighbours).shape
+    T, H, C, W, B = Joined(*neighbours).shape
     dw, db = 0, 0 if has_bias else None
-    for part in pieces(T, piece_length(T, H * C * W * B * w.itemsize, shared=True)):
-        joined = Join(*at(neighbours, part))
+    for part in pieces(T, piece_length(T, H * C * W * B * w.itemsize, limit(w, shared=True))):
+        joined = Joined(*at(neighbours, part))
         dz = relu_backward(dy[part], y[part]) if activation == "relu" else dy[part]
         djoined, dw_part, db_part = conv3x3_backward(dz, (joined, w, has_bias))
-        for total, dx in zip(into, join_backward(djoined, joined)):
-            if dx is not None:
-                total[part] += dx
+        join_backward(djoined, joined, at(into, part))
         dw = dw + dw_part
         db = db + db_part if has_bias else None
     return dw, db
