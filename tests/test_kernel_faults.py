@@ -72,17 +72,17 @@ FAULTS = {
         "join", "larger(fine[{2 * r + 1, f, 2 * w, b}]", "larger(fine[{2 * r, f, 2 * w, b}]", "value"),
     "channels of the neighbours swapped": ("join", "c - up - middle", "c - middle", "axis index"),
     "last maximum wins": ("join_backward", "c, 2 * w + q % 2, b}] > fine", "c, 2 * w + q % 2, b}] >= fine", "value"),
-    "only the winner is written": ("join_backward",
-        "dfine[{2 * r + q / 2, c, 2 * w + q % 2, b}] =",
-        "if (q == winner)\n        dfine[{2 * r + q / 2, c, 2 * w + q % 2, b}] =", "unwritten"),
+    "gradient of the fine grid replaced": (
+        "join_backward", "winner % 2, b}] += dy", "winner % 2, b}] = dy", "value"),
     "three of four copies": ("join_backward", " + dy[{2 * r, c, 2 * w + 1, b}])", ")", "value"),
     "gradient of the coarse channels twice": (
-        "join_backward", "dsame[k] = dy[{r, first + c", "dsame[k] = dy[{r, c", "value"),
+        "join_backward", "dsame[k] += dy[{r, first + c", "dsame[k] += dy[{r, c", "value"),
 
     # ---- the cell
     "gates swapped": ("lstm_gates",
-        "z_g = z_i + map, z_f = z_g + map, z_o = z_f + map",
-        "z_f = z_i + map, z_g = z_f + map, z_o = z_g + map", "value"),
+        "at_g = at_i + map, at_f = at_g + map, at_o = at_f + map",
+        "at_f = at_i + map, at_g = at_f + map, at_o = at_g + map", "value"),
+    "map of what was remembered forgotten": ("lstm_gates", "z_x[at_g] + z_h[at_g]", "z_x[at_g]", "value"),
     "forget bias lost": ("lstm_gates", " + forget_bias", "", "value"),
     "bias of another gate": ("lstm_gates", "bias[2 * channels + channel]", "bias[channels + channel]", "value"),
     "peephole to the old cell": ("lstm_gates_peephole", "SEEN(2, cell)", "SEEN(2, c_previous)", "value"),
@@ -92,7 +92,7 @@ FAULTS = {
     "derivative of another nonlinearity": (
         "lstm_gates_backward", "in * (T(1) - candidate * candidate)", "in * candidate * (T(1) - candidate)", "value"),
     "cell's gradient twice": ("lstm_gates_backward", "const T dcell = dc +", "const T dcell = T(2) * dc +", "value"),
-    "gate that is not kept": ("lstm_gates", "    gates[z_f] = forget;\n", "", "unwritten"),
+    "gate that is not kept": ("lstm_gates", "    gates[at_f] = forget;\n", "", "unwritten"),
 
     # ---- types and values
     "float literal in a double kernel": (

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mgnm import ops
-from mgnm.ops import convolution, pieces
+from mgnm.device import pieces
+from mgnm.kernels import correlation
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_convolution_is_the_definition_whatever_the_pieces(monkeypatch, rng, C_i
 
 def test_a_convolution_refuses_memory_that_it_cannot_view():
     with pytest.raises(ValueError, match="contiguous"):
-        convolution.as_rows(np.zeros((2, 3, 4, 5, 6)).swapaxes(2, 3))
+        correlation.as_rows(np.zeros((2, 3, 4, 5, 6)).swapaxes(2, 3))
 
 
 def test_batch_and_time_may_be_empty(rng):

@@ -16,6 +16,7 @@ from gradcheck import CASES, run
 from mgnm import ops
 from mgnm.layers import MultigridConvolution, MultigridMemory
 from mgnm.networks import ReaderWriter
+from mgnm.ops import gates
 
 Plant = namedtuple("Plant", "wrong target cases culprits")
 PLANTS = {}
@@ -132,35 +133,44 @@ def one_entry_of_hundreds_wrong_by_one_percent(right, dy, cache):
 
 # --- resampling, join, channels --------------------------------------------------------------------------------------
 
-@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large join/fine", "x")
+@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large", "x")
 def wrong_pool_winner(right, dy, cache):
     return np.roll(right(dy, cache), 1, axis=3)
 
 
-@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large join/fine", "x")
+@plant(ops.maxpool_backward, "maxpool/full maxpool/single-window maxpool/large", "x")
 def every_cell_of_a_window_wins(right, dy, cache):
     return dy.repeat(2, axis=1).repeat(2, axis=3)
 
 
-@plant(ops.upsample_backward, "upsample/full upsample/single-cell upsample/large join/coarse", "x")
+@plant(ops.upsample_backward, "upsample/full upsample/single-cell upsample/large", "x")
 def mean_instead_of_sum(right, dy, cache):
     return right(dy, cache) / 4
 
 
-@plant(ops.upsample_backward, "upsample/full upsample/large join/large", "x")
+@plant(ops.upsample_backward, "upsample/full upsample/large", "x")
 def one_copy_of_four(right, dy, cache):
     return dy[:, ::2, :, ::2].copy()
 
 
 @plant(ops.join_backward, "join/coarse+same+fine join/large multigrid_conv/large", "coarse same fine")
-def channel_ranges_in_another_order(right, dy, cache):
-    return right(np.roll(dy, 1, axis=2), cache)
+def channel_ranges_in_another_order(right, dy, cache, *into):
+    return right(np.roll(dy, 1, axis=2), cache, *into)
 
 
 @plant(ops.join_backward, "join/coarse+same join/coarse+same+fine MultigridConvolution/full", "coarse")
-def coarse_neighbour_forgotten(right, dy, cache):
-    dcoarse, dsame, dfine = right(dy, cache)
-    return dcoarse if dcoarse is None else 0 * dcoarse, dsame, dfine
+def coarse_neighbour_forgotten(right, dy, cache, *into):
+    up = 0 if cache.coarse is None else cache.coarse.shape[2]
+    return right(np.where(np.arange(dy.shape[2])[:, None, None] < up, 0, dy), cache, *into)
+
+
+@plant(ops.join_backward, "multigrid_conv/relu multigrid_conv/large MultigridMemory/sequence", "coarse same fine")
+def gradient_of_other_readers_replaced(right, dy, cache, *into):
+    gradients = right(dy, cache)
+    for total, gradient in zip(*into, gradients):
+        if total is not None:
+            total[...] = gradient
+    return gradients
 
 
 @plant(ops.residual_add_backward, "residual_add/padded residual_add/equal reader_writer/mapping", "source")
@@ -188,49 +198,49 @@ def gate_channels(dz):
     return np.stack(np.split(dz, 4, axis=-3))
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/large MultigridMemory/sequence", "z")
-def input_and_forget_gate_swapped(right, dstate, cache, **options):
-    dz, *rest = right(dstate, cache, **options)
+@plant(gates.gate_maps_backward, "lstm_gates/full lstm_gates/large MultigridMemory/sequence", "z_x z_h bias")
+def input_and_forget_gate_swapped(right, dstate, cache, dz):
+    dc_previous = right(dstate, cache, dz)
     i, g, f, o = gate_channels(dz)
     dz[...] = np.concatenate([f, g, i, o], axis=-3)
-    return dz, *rest
+    return dc_previous
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
+@plant(gates.gate_parameters_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
        "peephole")
-def forget_peephole_sees_the_new_cell(right, dstate, cache, **options):
-    dz, dc_previous, dbias, dpeephole = right(dstate, cache, **options)
-    c = cache[2]
+def forget_peephole_sees_the_new_cell(right, dz, c_previous, c, peephole):
+    dbias, dpeephole = right(dz, c_previous, c, peephole)
     wrong = (gate_channels(dz)[2] * c).sum((-2, -1)).reshape(-1, c.shape[-3]).sum(0)
-    return dz, dc_previous, dbias, np.stack([dpeephole[0], wrong, dpeephole[2]])
+    return dbias, np.stack([dpeephole[0], wrong, dpeephole[2]])
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole MultigridMemory/sequence-peephole",
-       "z bias c_previous peephole")
-def output_peephole_forgotten_in_dc(right, dstate, cache, **options):
-    gates, c_previous, c, peephole = cache
-    return right(dstate, (gates, c_previous, c, peephole * [[1], [1], [0]]), **options)
+@plant(gates.gate_maps_backward,
+       "lstm_gates/full-peephole lstm_gates/large-peephole MultigridMemory/sequence-peephole",
+       "z_x z_h bias c_previous peephole")
+def output_peephole_forgotten_in_dc(right, dstate, cache, dz):
+    maps, c_previous, c, peephole = cache
+    return right(dstate, (maps, c_previous, c, peephole * [[1], [1], [0]]), dz)
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
+@plant(gates.gate_maps_backward, "lstm_gates/full-peephole lstm_gates/large-peephole memory_scan/full-peephole",
        "c_previous")
-def peepholes_forgotten_in_dc_previous(right, dstate, cache, **options):
-    gates, c_previous, c, peephole = cache
-    _, dc_previous, _, _ = right(dstate, (gates, c_previous, c, peephole * [[0], [0], [1]]))
-    dz, _, dbias, dpeephole = right(dstate, cache, **options)
-    return dz, dc_previous, dbias, dpeephole
+def peepholes_forgotten_in_dc_previous(right, dstate, cache, dz):
+    maps, c_previous, c, peephole = cache
+    dc_previous = right(dstate, (maps, c_previous, c, peephole * [[0], [0], [1]]), dz)
+    right(dstate, cache, dz)
+    return dc_previous
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/plain-lstm memory_scan/full", "z bias c_previous")
-def gradient_of_the_cell_from_later_lost(right, dstate, cache, **options):
+@plant(gates.gate_maps_backward, "lstm_gates/full lstm_gates/plain-lstm memory_scan/full", "z_x z_h bias c_previous")
+def gradient_of_the_cell_from_later_lost(right, dstate, cache, dz):
     dh, dc = dstate
-    return right((dh, 0 * dc), cache, **options)
+    return right((dh, 0 * dc), cache, dz)
 
 
-@plant(ops.lstm_gates_backward, "lstm_gates/full lstm_gates/large MultigridMemory/full", "bias")
-def gate_bias_lost(right, dstate, cache, **options):
-    dz, dc_previous, dbias, dpeephole = right(dstate, cache, **options)
-    return dz, dc_previous, 0 * dbias, dpeephole
+@plant(gates.gate_parameters_backward, "lstm_gates/full lstm_gates/large MultigridMemory/full", "bias")
+def gate_bias_lost(right, *arguments):
+    dbias, dpeephole = right(*arguments)
+    return 0 * dbias, dpeephole
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -304,26 +314,23 @@ def one_input_of_the_network_without_gradient(right, *arguments):
 
 @plant(ops.sigmoid_cross_entropy_backward, "sigmoid_cross_entropy/mean sigmoid_cross_entropy/large", "logits")
 def sigmoid_mean_not_divided(right, dloss, cache):
-    kept, mask, scale = cache
-    return right(dloss, (kept, mask, 1.0))
+    return right(dloss, cache * cache.size)
 
 
 @plant(ops.sigmoid_cross_entropy_backward, "sigmoid_cross_entropy/sum-mask sigmoid_cross_entropy/mean-mask", "logits")
 def sigmoid_mask_ignored(right, dloss, cache):
-    kept, mask, scale = cache
-    return right(dloss, (kept, None, scale))
+    return right(dloss, np.where(cache == 0, np.abs(cache).max(), cache))
 
 
 @plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/mean-mask softmax_cross_entropy/large", "logits")
 def softmax_divided_by_all_entries_instead_of_the_asked(right, dloss, cache):
-    kept, mask, scale = cache
-    return right(dloss, (kept, mask, 1 / mask.size))
+    asked = np.any(cache != 0, axis=-1)
+    return right(dloss, cache * asked.mean())
 
 
 @plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/sum softmax_cross_entropy/mean", "logits")
 def softmax_target_off_by_one(right, dloss, cache):
-    (log_p, targets), *rest = cache
-    return right(dloss, ((log_p, (targets + 1) % log_p.shape[-1]), *rest))
+    return right(dloss, np.roll(cache, 1, axis=-1))
 
 
 @plant(ops.softmax_cross_entropy_backward, "softmax_cross_entropy/sum softmax_cross_entropy/large", "logits")

@@ -251,7 +251,7 @@ def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(tmp_path, monkeypat
 
 def test_before_the_first_checkpoint_there_is_nothing_to_keep(tmp_path, monkeypatch):
     not_finite_at(1, monkeypatch)
-    with pytest.raises(UserError, match="at update 1 .*nothing is saved"):
+    with pytest.raises(UserError, match="at update 2 .*nothing is saved"):
         train(tmp_path / "run")
     assert not (tmp_path / "run" / "checkpoint.npz").exists()
 

@@ -9,7 +9,8 @@ from gradcheck.registry import case
 
 
 def point(rng, leading, channels, width, batch, peephole):
-    arguments = {"z": normal(rng, (*leading, 4 * channels, width, batch)), "bias": normal(rng, (4 * channels,)),
+    maps = (*leading, 4 * channels, width, batch)
+    arguments = {"z_x": normal(rng, maps), "z_h": normal(rng, maps), "bias": normal(rng, (4 * channels,)),
                  "c_previous": normal(rng, (*leading, channels, width, batch))}
     if peephole:
         arguments["peephole"] = normal(rng, (3, channels))

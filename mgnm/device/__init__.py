@@ -5,7 +5,7 @@ brings a pool that keeps freed blocks, and on the CPU `device.pool` does the sam
 to the operating system and paying for its pages again costs more than the arithmetic on it.
 """
 
-from .arrays import array_module, copy, empty, to_numpy, zeros
+from .arrays import array_module, copy, empty, place, to_numpy, zeros
 from .select import Device, select
 
-__all__ = ["Device", "array_module", "copy", "empty", "select", "to_numpy", "zeros"]
+__all__ = ["Device", "array_module", "copy", "empty", "place", "select", "to_numpy", "zeros"]

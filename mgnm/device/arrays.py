@@ -36,3 +36,10 @@ def copy(x):
 def to_numpy(x):
     """`x` as a NumPy array on the CPU; the one place where data leaves a GPU."""
     return np.asarray(x) if array_module(x) is np else x.get()
+
+
+def place(x, xp):
+    """`x`, an array or a dict of some, with the arrays of module xp; what is no array stays as it is."""
+    if isinstance(x, dict):
+        return {name: place(value, xp) for name, value in x.items()}
+    return xp.asarray(x) if hasattr(x, "shape") else x

@@ -44,7 +44,9 @@ def adam(grads, rate, new_mean, new_square, growth, epsilon, values, mean, squar
 def clip(squares, limit, grads):
     """All gradients times limit / norm where the global norm, the root of `squares`, is above the limit."""
     norm = np.sqrt(squares)
-    return grads * np.where(norm > limit, limit / np.maximum(norm, limit), 1)
+    if np.any(norm > limit):
+        grads *= limit / norm
+    return grads
 
 
 SGD = Elementwise("sgd", "T grads, T rate, T momentum", "T values, T velocity", """

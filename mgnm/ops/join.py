@@ -28,7 +28,7 @@ def join_backward(dy, cache, into=None):
     if into is None:
         into = [None if x is None else zeros(x.shape, x) for x in (cache.coarse, cache.same, cache.fine)]
     cache.add_gradients(dy, *into)
-    return into
+    return tuple(into)
 
 
 def upsample(x):

@@ -19,7 +19,7 @@ def sigmoid_cross_entropy(logits, targets, mask=None, reduction="mean"):
     """
     mask, scale = _weights(logits, logits.shape, mask, reduction)
     each, dlogits = empty(logits.shape, logits), empty(logits.shape, logits)
-    launch(SIGMOID_CROSS_ENTROPY, logits, targets, mask, scale, each, dlogits)
+    launch(SIGMOID_CROSS_ENTROPY, logits, targets.astype(logits.dtype, copy=False), mask, scale, each, dlogits)
     return each.sum() * scale, dlogits
 
 

@@ -6,6 +6,7 @@ a checkpoint must keep.
 
 from ..device import array_module
 from ..kernels import launch, optimisers
+from ..kernels.sums import SQUARES
 
 
 class SGD:
@@ -58,12 +59,11 @@ class Adam:
 OPTIMISERS = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam}
 
 
-def global_norm(grads):
-    """The Euclidean norm of all gradients together, a float."""
-    return float(array_module(grads).sqrt((grads * grads).sum()))
+def clip_by_global_norm(grads, limit):
+    """Scale all gradients by the same factor, in place, so that their global norm is at most `limit`.
 
-
-def clip_by_global_norm(grads, norm, limit):
-    """Scale all gradients by the same factor, in place, so that their global norm, now `norm`, is at most `limit`."""
-    if norm > limit:
-        grads *= limit / norm
+    Returns the square of the norm as it was, an array of one entry: it stays on the device, and nobody waits for it.
+    """
+    squares = launch(SQUARES, grads)
+    launch(optimisers.CLIP, squares, limit, grads)
+    return squares

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from ..device import to_numpy
+from ..device import place, to_numpy
 
 
 class Shard:
@@ -21,10 +21,14 @@ class Shard:
         self._begin_episode()
 
     def step(self):
-        """Fill the network's grads from the next chunk; returns the loss and the Scores of its predictions."""
+        """Fill the network's grads from the next chunk; returns the loss and the Scores of its predictions.
+
+        Data goes to the network's device, and nothing comes back: loss and scores stay there until somebody reads them.
+        """
         if self.chunk == len(self.chunks):
             self._begin_episode()
         inputs, targets = self.episode.chunk(*self.chunks[self.chunk])
+        targets = place(targets, self.network.xp)
         outputs, self.state, cache = self.network.forward(inputs, self.state)
         loss, doutputs = self.task.loss(outputs, targets, self.settings.loss)
         self.network.grads.fill(0)

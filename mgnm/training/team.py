@@ -94,7 +94,7 @@ class Team:
         self.limits.restore_original_limits()
 
     def step(self):
-        """The gradient of the whole batch into network.grads; returns the loss and the Scores."""
+        """The gradient of the whole batch into network.grads; returns the loss, an array without axes, and the Scores."""
         results = self._everyone("step")
         loss, scores = results[0]
         self.network.grads[...] = self.grads[0]
@@ -102,7 +102,7 @@ class Team:
             loss, scores = loss + results[k][0], scores + results[k][1]
             self.network.grads += self.grads[k]
         self.network.grads *= self.scale
-        return float(loss) * self.scale, scores
+        return loss.astype("float64") * self.scale, scores
 
     def snapshot(self):
         """{shard: what it needs to go on}."""

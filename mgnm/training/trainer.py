@@ -15,7 +15,7 @@ from ..networks import build
 from ..settings import read_table
 from ..tasks import build_task
 from . import checkpoint
-from .optimisers import clip_by_global_norm, global_norm
+from .optimisers import clip_by_global_norm
 from .settings import TrainingSettings
 from .team import Team, on_ctrl_c
 from .weights import load_weights, save_weights
@@ -38,6 +38,7 @@ class Trainer:
             self.network.load_state_dict(load_weights(self.settings.start_from)[0])
         self.optimiser = self.settings.make_optimiser(self.network.values)
         self.update, self.seconds = 0, 0.0
+        self.squares = np.zeros(1)                          # of the last gradient
         self.loss_sum, self.scores = 0.0, self.task.no_scores      # since the last logged update
         self.last_evaluation, self.interrupted = "", False
 
@@ -72,31 +73,41 @@ class Trainer:
         self.interrupted = True
         signal.signal(signal.SIGINT, signal.default_int_handler)        # a second one does not wait
 
-    @np.errstate(over="ignore", invalid="ignore")           # found out below, in one place
+    @np.errstate(over="ignore", invalid="ignore")           # found out by _require_finite, in one place
     def _one_update(self, team, bar):
         started = time.perf_counter()
         settings, network = self.settings, self.network
         loss, scores = team.step()
-        norm = global_norm(network.grads)
-        clip_by_global_norm(network.grads, norm, settings.clip)
+        self.squares = clip_by_global_norm(network.grads, settings.clip)
         self.optimiser.step(network.values, network.grads, settings.learning_rate_at(self.update), self.update)
-        largest = float(abs(network.values).max())
-        if not all(map(math.isfinite, (loss, norm, largest))):
-            kept = f"{self.run.checkpoint} keeps the last good state" if self.run.has_checkpoint else "nothing is saved"
-            raise UserError(f"not finite any more at update {self.update + 1} (loss {loss}, gradient norm {norm}, "
-                            f"largest weight {largest}): {kept}; start a new run with a smaller training.learning_rate")
         self.update += 1
-        self.seconds += time.perf_counter() - started
         self.loss_sum, self.scores = self.loss_sum + loss, self.scores + scores
-        if self.update % settings.log_every == 0 or self.update % settings.evaluate_every == 0:
+        logged = self.update % settings.log_every == 0 or self.update % settings.evaluate_every == 0
+        norm = self._require_finite() if logged else None
+        self.seconds += time.perf_counter() - started
+        if logged:
             self._log(norm, bar)
         bar.update()
+
+    def _require_finite(self):
+        """The norm of the last gradient; UserError where it, the loss or a weight is not finite any more.
+
+        What is not finite once never is again, so it is enough to look before anything is logged or saved: reading a number
+        makes the program wait for the GPU.
+        """
+        norm, loss = float(self.squares[0]) ** 0.5, float(self.loss_sum)
+        largest = float(abs(self.network.values).max())
+        if not all(map(math.isfinite, (loss, norm, largest))):
+            kept = f"{self.run.checkpoint} keeps the last good state" if self.run.has_checkpoint else "nothing is saved"
+            raise UserError(f"not finite any more at update {self.update} (loss {loss}, gradient norm {norm}, "
+                            f"largest weight {largest}): {kept}; start a new run with a smaller training.learning_rate")
+        return norm
 
     def _log(self, norm, bar):
         settings = self.settings
         last = max((self.update - 1) // every * every for every in (settings.log_every, settings.evaluate_every))
         line = {"update": self.update, "seconds": round(self.seconds, 3),
-                "loss": self.loss_sum / (self.update - last), **self.scores.summary(), "gradient_norm": norm,
+                "loss": float(self.loss_sum) / (self.update - last), **self.scores.summary(), "gradient_norm": norm,
                 "learning_rate": settings.learning_rate_at(self.update - 1)}
         if self.update % settings.evaluate_every == 0:
             fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update],
@@ -108,6 +119,7 @@ class Trainer:
         self.loss_sum, self.scores = 0.0, self.task.no_scores
 
     def _save(self, team):
+        self._require_finite()
         checkpoint.save(self.run.checkpoint, self._arrays(team), self.run.tables, self.update)
 
     def _arrays(self, team):
@@ -115,7 +127,7 @@ class Trainer:
         arrays = {f"parameter/{name}": value for name, value in self.network.state_dict().items()}
         arrays |= {f"optimiser/{name}": to_numpy(x) for name, x in self.optimiser.state.items()}
         arrays |= {f"shard/{k}/{name}": x for k, shard in team.snapshot().items() for name, x in shard.items()}
-        progress = {"seconds": self.seconds, "loss_sum": self.loss_sum, "scores": self.scores.counts()}
+        progress = {"seconds": self.seconds, "loss_sum": float(self.loss_sum), "scores": self.scores.counts()}
         return arrays | {"progress": np.array(json.dumps(progress))}
 
     def _restore(self, team):

@@ -1,10 +1,10 @@
-"""Bias and rectifier, at its kink too; and the residual connection."""
+"""Bias and rectifier, at its kink too; the sigmoid, at its ends too; and the residual connection."""
 
 import numpy as np
 
 from gradcheck.hostcuda.cases.draw import normal, ties
 from gradcheck.hostcuda.registry import case
-from mgnm.kernels.activations import BIAS_RELU, RELU_BACKWARD
+from mgnm.kernels.activations import BIAS_RELU, RELU_BACKWARD, SIGMOID
 from mgnm.kernels.residual import RESIDUAL_ADD
 
 
@@ -23,6 +23,12 @@ def bias_relu(rng, dtype):
 def relu_backward(rng, dtype):
     shape = grid(rng)
     return {"dy": normal(rng, dtype, *shape), "y": ties(rng, dtype, *shape), "dx": np.empty(shape, dtype)}
+
+
+@case(SIGMOID)
+def sigmoid(rng, dtype):
+    shape = grid(rng)
+    return {"x": int(rng.choice([1, 200])) * normal(rng, dtype, *shape), "y": np.empty(shape, dtype)}
 
 
 @case(RESIDUAL_ADD)

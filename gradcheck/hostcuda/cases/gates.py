@@ -4,8 +4,8 @@ import numpy as np
 
 from gradcheck.hostcuda.cases.draw import normal
 from gradcheck.hostcuda.registry import case
-from mgnm.kernels.gates import (LSTM_GATES, LSTM_GATES_BACKWARD, LSTM_GATES_PEEPHOLE, LSTM_GATES_PEEPHOLE_BACKWARD,
-                                sigmoid)
+from mgnm.kernels.activations import sigmoid
+from mgnm.kernels.gates import LSTM_GATES, LSTM_GATES_BACKWARD, LSTM_GATES_PEEPHOLE, LSTM_GATES_PEEPHOLE_BACKWARD
 
 
 def cells(rng):
@@ -22,10 +22,10 @@ def gate_maps(shape):
 def forward(rng, dtype):
     shape = cells(rng)
     C = shape[2]
-    return {"z": 3 * normal(rng, dtype, *gate_maps(shape)), "bias": normal(rng, dtype, 4 * C),
-            "peephole": normal(rng, dtype, 3, C), "c_previous": normal(rng, dtype, *shape),
-            "forget_bias": rng.choice([0.0, 1.0]), "gates": np.empty(gate_maps(shape), dtype),
-            "h": np.empty(shape, dtype), "c": np.empty(shape, dtype)}
+    return {"z_x": 2 * normal(rng, dtype, *gate_maps(shape)), "z_h": 2 * normal(rng, dtype, *gate_maps(shape)),
+            "bias": normal(rng, dtype, 4 * C), "peephole": normal(rng, dtype, 3, C),
+            "c_previous": normal(rng, dtype, *shape), "forget_bias": rng.choice([0.0, 1.0]),
+            "gates": np.empty(gate_maps(shape), dtype), "h": np.empty(shape, dtype), "c": np.empty(shape, dtype)}
 
 
 def backward(rng, dtype):

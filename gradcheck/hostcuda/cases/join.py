@@ -34,5 +34,5 @@ def join_backward(rng, dtype):
     coarse, same, fine = shapes(rng)
     rows, _, W, B = same
     return {"dy": normal(rng, dtype, rows, coarse[1] + same[1] + fine[1], W, B), "fine": ties(rng, dtype, *fine),
-            "up": coarse[1], "dcoarse": np.empty(coarse, dtype), "dsame": np.empty(same, dtype),
-            "dfine": np.empty(fine, dtype)}
+            "up": coarse[1], "dcoarse": normal(rng, dtype, *coarse), "dsame": normal(rng, dtype, *same),
+            "dfine": normal(rng, dtype, *fine)}

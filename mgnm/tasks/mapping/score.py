@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+from ...device import array_module
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,8 @@ class Scores:
     """Counts of cells. Scores of different mazes or steps are joined by `+`; an empty `Scores()` is the neutral one.
 
     precision = tp / (tp + fp), recall = tp / (tp + fn), F = 2 tp / (2 tp + fp + fn), the harmonic mean of the two.
-    A ratio whose denominator is 0 (nothing marked, or nothing to be found) is 0.
+    A ratio whose denominator is 0 (nothing marked, or nothing to be found) is 0. Counts that were taken on a GPU stay there,
+    as arrays without axes, until one of them is asked for: a training step need not wait for its scores.
     """
 
     true_positives: int = 0
@@ -19,22 +20,23 @@ class Scores:
 
     @classmethod
     def of_marks(cls, marked, targets):
-        """Count from what was marked and what is true: arrays of one shape, anything but 0 is a mark."""
-        marked, targets = np.asarray(marked, dtype=bool), np.asarray(targets, dtype=bool)
+        """Count from what was marked and what is true: arrays of one shape and device, anything but 0 is a mark."""
+        marked, targets = marked.astype(bool), targets.astype(bool)
         if marked.shape != targets.shape:
             raise ValueError(f"predictions {marked.shape} and targets {targets.shape} differ in shape")
-        hits = int(np.count_nonzero(marked & targets))
-        return cls(hits, int(np.count_nonzero(marked)) - hits, int(np.count_nonzero(targets)) - hits)
+        count = array_module(marked).count_nonzero
+        hits = count(marked & targets)
+        return cls(hits, count(marked) - hits, count(targets) - hits)
 
     @classmethod
     def of_logits(cls, logits, targets):
         """Count at threshold 0.5: a cell is marked where its logit is above 0."""
-        return cls.of_marks(np.asarray(logits) > 0, targets)
+        return cls.of_marks(logits > 0, targets)
 
     @classmethod
     def of_probabilities(cls, probabilities, targets):
         """Count at threshold 0.5: a cell is marked where its probability is above one half."""
-        return cls.of_marks(np.asarray(probabilities) > 0.5, targets)
+        return cls.of_marks(probabilities > 0.5, targets)
 
     def __add__(self, other):
         return Scores(self.true_positives + other.true_positives, self.false_positives + other.false_positives,
@@ -42,7 +44,7 @@ class Scores:
 
     def counts(self):
         """What `Scores(*counts)` makes the same scores from."""
-        return [self.true_positives, self.false_positives, self.false_negatives]
+        return [int(self.true_positives), int(self.false_positives), int(self.false_negatives)]
 
     def summary(self):
         """{"precision", "recall", "f_score"}: the three numbers for a table or a file."""
@@ -54,17 +56,20 @@ class Scores:
     @property
     def precision(self):
         """The share of marked cells that are right."""
-        return _ratio(self.true_positives, self.true_positives + self.false_positives)
+        hits, wrong, _ = self.counts()
+        return _ratio(hits, hits + wrong)
 
     @property
     def recall(self):
         """The share of true cells that are marked."""
-        return _ratio(self.true_positives, self.true_positives + self.false_negatives)
+        hits, _, missed = self.counts()
+        return _ratio(hits, hits + missed)
 
     @property
     def f_score(self):
         """The harmonic mean of precision and recall."""
-        return _ratio(2 * self.true_positives, 2 * self.true_positives + self.false_positives + self.false_negatives)
+        hits, wrong, missed = self.counts()
+        return _ratio(2 * hits, 2 * hits + wrong + missed)
 
 
 def _ratio(part, whole):

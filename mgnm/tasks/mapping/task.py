@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from ... import ops
-from ...device import array_module, to_numpy
+from ...device import array_module, place
 from ...errors import UserError
 from .episode import Episode
 from .memoryless import memoryless_scores
@@ -99,7 +99,6 @@ class Mapping:
 
     def loss(self, outputs, targets, reduction="mean"):
         """Sigmoid cross-entropy of logits (T, B, S, S, 1) against targets. Returns (loss, gradient of the logits)."""
-        targets = array_module(outputs).asarray(targets)                                        # (T, B, S, S, 1)
         loss, cache = ops.sigmoid_cross_entropy(outputs, targets, reduction=reduction)
         return loss, ops.sigmoid_cross_entropy_backward(1.0, cache)
 
@@ -115,7 +114,7 @@ class Mapping:
 
     def score(self, outputs, targets):
         """Scores of logits (T, B, S, S, 1) at threshold 0.5."""
-        return Scores.of_logits(to_numpy(outputs), targets)
+        return Scores.of_logits(outputs, targets)
 
     def evaluate(self, network, mazes=96, seed=0, batch=32, chunk=20):
         """Scores of a network on fresh mazes, all steps, threshold 0.5. The state is carried from chunk to chunk.
@@ -133,7 +132,7 @@ class Mapping:
             for first in range(0, episode.length, chunk):
                 inputs, targets = episode.chunk(first, min(first + chunk, episode.length))
                 outputs, state, _ = network.forward(inputs, state)
-                scores += self.score(outputs, targets)
+                scores += self.score(outputs, place(targets, array_module(outputs)))
         return scores
 
     def memoryless(self, mazes=None, seed=0):
