@@ -21,7 +21,7 @@ def run(options):
     """Score, and print the numbers."""
     if options.mazes < 1 or options.seed < 0:
         raise UserError("--mazes has to be at least 1, and --seed not negative")
-    network, tables, update = load_network(options.weights, options.device)
+    network, tables, update = load_network(options.weights, shared.device(options))
     shared.report(scores(network, tables, update, options.mazes, options.seed), options.json)
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import tomllib
 
+from ..device import select
 from ..errors import UserError
 from ..settings import nearest
 
@@ -39,13 +40,21 @@ def add_json(command):
     command.add_argument("--json", metavar="FILE", help="also write the numbers to this file")
 
 
-def workers(options):
-    """The number of processes asked for."""
+def device(options):
+    """The name of the device to use, "cpu" or "gpu"; where the program chose it, it says which and why."""
+    chosen = select(options.device)
+    if options.device == "auto":
+        print(f"device: {chosen.name} ({chosen.reason})")
+    return chosen.name
+
+
+def workers(options, device):
+    """The number of processes asked for; else one per core, and one for a GPU."""
     if options.workers is not None and options.workers < 1:
         raise UserError(f"--workers {options.workers} is too small: give 1 or more")
     if options.workers is not None:
         return options.workers
-    if options.device != "cpu":
+    if device == "gpu":
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 

@@ -40,7 +40,8 @@ def run(options):
 
 def train(run, options, resume=False):
     """Train a run; exit status 0 at its end, 130 after Ctrl-C. The settings are checked before a new folder is made."""
-    trainer = Trainer(run, options.device, shared.workers(options))
+    device = shared.device(options)
+    trainer = Trainer(run, device, shared.workers(options, device))
     if not resume:
         Run.create(run.folder, run.tables)
     finished = trainer.train(resume)
