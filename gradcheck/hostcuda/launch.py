@@ -33,13 +33,16 @@ def run(kernel, grid, block, arguments, shared=0, constants=None, order="up", up
     updated: names of the outputs that the kernel may read; without it those that the twin asks for, or all.
     Raises KernelFault at the first fault, TypeError where the arguments do not fit.
     """
+    named = kernel.bind(arguments)
+    rules.refuse_overlap(kernel, named)
     geometry = Geometry(tuple(grid), tuple(block), shared, constants or {})
-    execute(plan_raw(kernel, kernel.bind(arguments), geometry, updated), order, architecture)
+    execute(plan_raw(kernel, named, geometry, updated), order, architecture)
 
 
 def plan(kernel, arguments):
     """The Plan for a kernel of either form and arguments in its order; a Raw kernel is asked for its geometry."""
     named = kernel.bind(arguments)
+    rules.refuse_overlap(kernel, named)
     if isinstance(kernel, Elementwise):
         return plan_elementwise(kernel, named)
     return plan_raw(kernel, named, by_name(kernel.geometry, named))
@@ -61,7 +64,6 @@ def execute(plan, order="up", architecture="sm_90"):
 
 
 def plan_raw(kernel, named, geometry, updated=None):
-    rules.refuse_overlap(kernel, named)
     updated = kernel.updated if updated is None else updated
     head = kernel.head(kernel.types(named), geometry.constants)
     arguments = [Argument(p.name, rules.pointer, named[p.name], mode(p, updated)) if is_array(named[p.name])
@@ -70,7 +72,6 @@ def plan_raw(kernel, named, geometry, updated=None):
 
 
 def plan_elementwise(kernel, named):
-    rules.refuse_overlap(kernel, named)
     shape, looped = rules.broadcast(kernel, named)
     if kernel.reduce_dims:
         shape, looped = rules.reduce_dimensions(shape, looped)

@@ -38,8 +38,8 @@ class Argument:
 class GlobalArray:
     """An array as the runtime knows it: all bytes from its first entry to its last."""
 
-    def __init__(self, name, array):
-        self.name, self.array = name, array
+    def __init__(self, name, array, mode):
+        self.name, self.array, self.mode = name, array, mode
         self.low, high = np.lib.array_utils.byte_bounds(array) if array.size else 2 * (array.ctypes.data,)
         self.bytes = high - self.low
         self.start = array.ctypes.data - self.low                   # of entry [0, 0, ...], with negative strides not 0
@@ -106,7 +106,11 @@ class Machine:
         """Run the kernel once; arrays that are not inputs get what it wrote. Raises KernelFault at the first fault."""
         grid, block = ((*size, 1, 1)[:3] for size in (grid, block))
         self._accept(grid, block, shared, architecture)
-        arrays = [GlobalArray(a.name, a.array) for a in arguments if a.array is not None]
+        arrays = {}                                                 # arguments that are the same array share its memory
+        for a in arguments:
+            if a.array is not None:
+                shared_by = arrays.setdefault(identity(a.array), GlobalArray(a.name, a.array, a.mode))
+                shared_by.mode = a.mode if a.mode == shared_by.mode else "updated"
         with LOCK:
             try:
                 if self.compiled.hostcuda_reserve(len(arrays)):
@@ -132,10 +136,10 @@ class Machine:
                 refuse(f"is launched with a {what} of {size}; each extent must be from 1 to {most}")
 
     def _run(self, arguments, arrays, grid, block, shared, order, together):
-        modes = [a.mode for a in arguments if a.array is not None]
-        addresses = iter([self._place(array, mode) for array, mode in zip(arrays, modes)])
-        packed = [np.frombuffer(a.pack(next(addresses) if a.array is not None else None), np.uint8) for a in arguments]
-        regions = [*arrays, *self._share(shared)]
+        addresses = {key: self._place(array) for key, array in arrays.items()}
+        packed = [np.frombuffer(a.pack(None if a.array is None else addresses[identity(a.array)]), np.uint8)
+                  for a in arguments]
+        regions = [*arrays.values(), *self._share(shared)]
         fault = Fault()
         pointers = (ctypes.c_void_p * len(packed))(*(p.ctypes.data for p in packed))
         sizes = (ctypes.c_uint * 6)(*grid, *block)
@@ -143,17 +147,18 @@ class Machine:
             raise MemoryError(f"no memory for the threads of {self.name}")
         if fault.kind:
             Reporter(self.name, self.code, self.image, regions, grid, block, self.elementwise).raise_for(fault)
-        for k, (array, mode) in enumerate(zip(arrays, modes)):
-            if mode != "input":
-                self._take_back(k, array, mode)
+        for k, array in enumerate(arrays.values()):
+            if array.mode != "input":
+                self._take_back(k, array)
 
-    def _place(self, array, mode):
+    def _place(self, array):
         """Copy an array to the launch's own memory; the address of its entry [0, 0, ...]."""
         address = self.compiled.hostcuda_array(
-            ctypes.c_size_t(array.bytes), ctypes.c_size_t(array.misalignment), array.array.itemsize, MODES[mode])
+            ctypes.c_size_t(array.bytes), ctypes.c_size_t(array.misalignment), array.array.itemsize,
+            MODES[array.mode])
         if address is None:
             raise MemoryError(f"no memory for {array.bytes} bytes of {array.name}")
-        if mode == "output":
+        if array.mode == "output":
             ctypes.memset(address, POISON, array.bytes)
         else:
             ctypes.memmove(address, array.low, array.bytes)
@@ -172,16 +177,21 @@ class Machine:
         names = "/".join(found[2] for found in DYNAMIC_SHARED.finditer(self.code))
         return [*static, SharedArray(names, dynamic)]
 
-    def _take_back(self, region, array, mode):
+    def _take_back(self, region, array):
         """Copy what the kernel wrote; every entry of an output must have been written."""
         written = np.empty(array.bytes, np.uint8)
         self.compiled.hostcuda_written(region, ctypes.c_void_p(written.ctypes.data))
         missing = np.argwhere(array.view(written, np.uint8) == 0)
-        if mode == "output" and len(missing):
+        if array.mode == "output" and len(missing):
             first = entry(array.name, missing[0].tolist())
             more = f" and {len(missing) - 1} more of its {array.array.size} entries" if len(missing) > 1 else ""
             raise KernelFault(self.name, "unwritten", f"never writes {first}{more}")
         array.array[...] = array.view((ctypes.c_char * array.bytes).from_address(array.address))
+
+
+def identity(array):
+    """What two arguments have in common when they are the same array."""
+    return array.ctypes.data, array.shape, array.strides, array.dtype
 
 
 @functools.cache
