@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from ...device import array_module
-
 
 @dataclass(frozen=True)
 class Scores:
@@ -24,9 +22,8 @@ class Scores:
         marked, targets = marked.astype(bool), targets.astype(bool)
         if marked.shape != targets.shape:
             raise ValueError(f"predictions {marked.shape} and targets {targets.shape} differ in shape")
-        count = array_module(marked).count_nonzero
-        hits = count(marked & targets)
-        return cls(hits, count(marked) - hits, count(targets) - hits)
+        hits = (marked & targets).sum()
+        return cls(hits, marked.sum() - hits, targets.sum() - hits)
 
     @classmethod
     def of_logits(cls, logits, targets):
