@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import MISSING, fields
+from numbers import Integral, Real
 
 from .errors import UserError
 
@@ -41,10 +42,30 @@ def check_size(where, number):
         raise UserError(f"{where} = {number} cannot be computed with: give a finite number, below 2^63")
 
 
-def check_whole(where, value, low, high):
-    """UserError unless value is a whole number from low to high."""
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise UserError(f"{where} = {value!r} does not fit: give a whole number from {low} to {high}")
+def check_whole(where, value, low, high, odd=False, note=""):
+    """UserError unless value is a whole number (an odd one) from low to high; note: what else to say of the range."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or not low <= value <= high or (odd and value % 2 == 0):
+        kind = "an odd" if odd else "a"
+        raise UserError(f"{where} = {value!r} does not fit: give {kind} whole number from {low} to {high}{note}")
+
+
+def check_fraction(where, value):
+    """UserError unless value is a number from 0 to 1."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise UserError(f"{where} = {value!r} does not fit: give a number from 0 to 1")
+
+
+def check_switch(where, value):
+    """UserError unless value is True or False."""
+    if not isinstance(value, bool):
+        raise UserError(f"{where} = {value!r} does not fit: give true or false")
+
+
+def check_choice(where, value, choices):
+    """UserError unless value is one of the choices."""
+    if value not in choices:
+        raise UserError(f"{where} = {value!r} does not fit: give one of {', '.join(map(repr, choices))}")
 
 
 def check_tables(tables, where):

@@ -157,14 +157,14 @@ def test_demo_is_preset_tiny():
     ("network.forget_bias=nan", "network.forget_bias = nan"),
     ("network.base=5", "network.base and task.view differ (5 and 3)"),
     ("network.narrowing=[[1,2]]", "output channels"),
-    ("task.size=6", "size must be an odd whole number"),
-    ("task.size=7", "frame must be a whole number from 7"),
+    ("task.size=6", "size = 6 does not fit: give an odd whole number"),
+    ("task.size=7", "frame = 6 does not fit: give a whole number from 7"),
     ("task.sise=5", "task.sise is not a setting: did you mean size?"),
     ("task.frame=12", "the network's output and task.frame differ (6 and 12)"),
     ("task.view=5", "network.base and task.view differ (3 and 5)"),
     ("task.density=nan", "density"),
     ("task.density=inf", "density"),
-    ("task.walk=spirall", "walk must be one of 'spiral', 'random', not 'spirall'"),
+    ("task.walk=spirall", "walk = 'spirall' does not fit: give one of 'spiral', 'random'"),
     ("task.kind=maping", "preset tiny is for the task maping"),
     ("task.kind=[1]", "preset tiny is for the task [1]"),
     ("task.length=99999999999999999999", "task.length = 99999999999999999999"),
@@ -248,7 +248,7 @@ def test_a_run_that_has_lost_its_files(trained, tmp_path, capsys):
     line = refusal(capsys, "evaluate", trained, "--mazes", 1, "--json", tmp_path)
     assert "Is a directory" in line
     assert "has to be" in refusal(capsys, "evaluate", trained, "--seed", -1)
-    assert "seed must be" in refusal(capsys, "evaluate", trained, "--seed", 2 ** 63)
+    assert f"seed = {2 ** 63} does not fit" in refusal(capsys, "evaluate", trained, "--seed", 2 ** 63)
 
 
 def test_too_little_memory_is_told_in_one_line(tmp_path, capsys, monkeypatch):

@@ -11,8 +11,8 @@ from tiny_run import TABLES, assert_same_run, assignments, command, metrics, ref
 import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import build_task
+from mgnm.tasks.episodes import chunks
 from mgnm.training import Adam, Run, Shard, Team, Trainer, TrainingSettings, load_network
-from mgnm.training.shard import chunks
 
 TASK = build_task(TABLES["task"])
 EPISODE = [(0, 3), (3, 6), (6, 9)]                          # the chunks of 9 steps, at most 4 at a time

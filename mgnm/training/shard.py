@@ -39,7 +39,7 @@ class Shard:
     def _begin_episode(self):
         self.episode_start = self.rng.bit_generator.state   # from which the same episode can be drawn again
         self.episode = self.task.episode(self.batch, self.rng)
-        self.chunks = chunks(self.episode.length, self.settings.bptt)
+        self.chunks = self.episode.chunks(self.settings.bptt)
         self.chunk, self.state = 0, self.network.initial_state(self.batch)
 
     def snapshot(self):
@@ -55,10 +55,3 @@ class Shard:
         self._begin_episode()
         self.chunk = place["chunk"]
         self.state = {name: self.network.xp.asarray(snapshot[f"state.{name}"]) for name in self.state}
-
-
-def chunks(length, most):
-    """[start, stop) of as few chunks as possible with at most `most` steps, as equal as they can be."""
-    count = -(-length // most)
-    edges = [length * k // count for k in range(count + 1)]
-    return list(zip(edges, edges[1:]))

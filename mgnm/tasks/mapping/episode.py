@@ -7,6 +7,7 @@ the same inputs and targets.
 import numpy as np
 
 from ...errors import UserError
+from ..episodes import chunks
 from .maze import generate_mazes
 from .patches import patch_ids, patches
 from .walk import draw_walks, first_visits
@@ -36,6 +37,10 @@ class Episode:
         self.first = first_visits(self.rows, self.columns, task.size)                           # (B, inner, inner)
         self.ids = patch_ids(self.mazes, task.query)[:, 1:-1, 1:-1]                             # (B, inner, inner)
         self._views = patches(self.mazes, task.view)                                # (B, size, size, view, view)
+
+    def chunks(self, most):
+        """[start, stop) of the pieces, of at most `most` steps, into which truncated BPTT may cut the episode."""
+        return chunks(self.length, most)
 
     def chunk(self, start, stop):
         """Inputs and targets of the steps start <= t < stop.

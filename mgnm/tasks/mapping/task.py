@@ -1,20 +1,16 @@
 """The mapping task and its settings (REFERENCE 3)."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 
 from ... import ops
-from ...device import array_module, place
-from ...errors import UserError
+from ...settings import check_choice, check_fraction, check_switch, check_whole
+from ..episodes import MEMORYLESS, MOST, check_network, evaluate, stream
 from .episode import Episode
 from .memoryless import memoryless_scores
 from .score import Scores
 from .walk import WALKS
-
-# Streams of chance that belong to a seed, apart from each other and from a training run's with the same seed.
-EVALUATION, MEMORYLESS = 1001, 1002
 
 
 @dataclass
@@ -49,17 +45,16 @@ class Mapping:
     no_scores = Scores()
 
     def __post_init__(self):
-        _check_whole("size", self.size, 5, 63, odd=True)
-        _check_fraction("complexity", self.complexity)
-        _check_fraction("density", self.density)
-        _check_choice("walk", self.walk, WALKS)
-        _check_whole("length", self.length, 0, 1_000_000, note="; 0 stands for (size - 2)^2")
-        _check_whole("view", self.view, 3, 9, odd=True)
-        _check_whole("query", self.query, 3, self.view, odd=True, note=" (the field of view)")
-        _check_choice("positions", self.positions, ("raw", "normalised"))
-        _check_whole("frame", self.frame, self.size, 1024, note=f": a walk through {self.size} x {self.size} must fit")
-        if not isinstance(self.shared_query, bool):
-            raise UserError(f"shared_query must be true or false, not {self.shared_query!r}")
+        check_whole("size", self.size, 5, 63, odd=True)
+        check_fraction("complexity", self.complexity)
+        check_fraction("density", self.density)
+        check_choice("walk", self.walk, WALKS)
+        check_whole("length", self.length, 0, MOST, note="; 0 stands for (size - 2)^2")
+        check_whole("view", self.view, 3, 9, odd=True)
+        check_whole("query", self.query, 3, self.view, odd=True, note=" (the field of view)")
+        check_choice("positions", self.positions, ("raw", "normalised"))
+        check_whole("frame", self.frame, self.size, 1024, note=f": a walk through {self.size} x {self.size} must fit")
+        check_switch("shared_query", self.shared_query)
 
     @property
     def steps(self):
@@ -94,7 +89,7 @@ class Mapping:
 
     def episode(self, batch, rng):
         """Draw an episode of `batch` mazes. rng: numpy Generator, the only source of chance."""
-        _check_whole("batch", batch, 1, 1_000_000)
+        check_whole("batch", batch, 1, MOST)
         return Episode(self, batch, rng)
 
     def loss(self, outputs, targets, reduction="mean"):
@@ -104,13 +99,10 @@ class Mapping:
 
     def check(self, network):
         """UserError unless the network takes these inputs and draws a map of this size."""
-        config = network.config
-        for name, here, there in (("network.base and task.view", config.base, self.view),
-                                  ("network.input_channels and the task's channels", config.input_channels, 4),
-                                  ("the side of the network's output and task.frame", network.output_side, self.frame),
-                                  ("the network's output channels and the task's", network.output_channels, 1)):
-            if here != there:
-                raise UserError(f"{name} differ ({here} and {there}): make them equal")
+        check_network(("network.base and task.view", network.config.base, self.view),
+                      ("network.input_channels and the task's channels", network.config.input_channels, 4),
+                      ("the side of the network's output and task.frame", network.output_side, self.frame),
+                      ("the network's output channels and the task's", network.output_channels, 1))
 
     def score(self, outputs, targets):
         """Scores of logits (T, B, S, S, 1) at threshold 0.5."""
@@ -122,18 +114,7 @@ class Mapping:
         network: `forward(inputs, state) -> (logits, state, cache)`. seed: a whole number, or a list of some. The mazes
         depend on seed and batch, not on chunk, and are none of a training run's with that seed.
         """
-        for name, number in (("mazes", mazes), ("batch", batch), ("chunk", chunk)):
-            _check_whole(name, number, 1, 1_000_000)
-        rng = _stream(seed, EVALUATION)
-        scores = Scores()
-        for done in range(0, mazes, batch):
-            episode = self.episode(min(batch, mazes - done), rng)
-            state = None
-            for first in range(0, episode.length, chunk):
-                inputs, targets = episode.chunk(first, min(first + chunk, episode.length))
-                outputs, state, _ = network.forward(inputs, state)
-                scores += self.score(outputs, place(targets, array_module(outputs)))
-        return scores
+        return evaluate(self, network, self.episode, mazes, seed, batch, chunk)
 
     def memoryless(self, mazes=None, seed=0):
         """MemorylessScores: the best guess from the query and the time alone, which a network with memory must beat.
@@ -141,30 +122,9 @@ class Mapping:
         mazes: how many are scored; None: up to 500, fewer where episodes are long.
         """
         if mazes is not None:
-            _check_whole("mazes", mazes, 1, 1_000_000)
-        return memoryless_scores(self, _stream(seed, MEMORYLESS), mazes)
+            check_whole("mazes", mazes, 1, MOST)
+        return memoryless_scores(self, stream(seed, MEMORYLESS), mazes)
 
-
-def _stream(seed, key):
-    """The Generator of one of the streams above; seed: a whole number, or a list of some."""
-    numbers = seed if isinstance(seed, (list, tuple)) else [seed]
-    for number in numbers:
-        _check_whole("seed", number, 0, 2 ** 63 - 1)
-    return np.random.default_rng(np.random.SeedSequence(numbers, spawn_key=(key,)))
-
-
-def _check_whole(name, value, low, high, odd=False, note=""):
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or not low <= value <= high or (odd and value % 2 == 0):
-        kind = "an odd" if odd else "a"
-        raise UserError(f"{name} must be {kind} whole number from {low} to {high}{note}, not {value!r}")
-
-
-def _check_fraction(name, value):
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise UserError(f"{name} must be a number from 0 to 1, not {value!r}")
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise UserError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    def baseline(self):
+        """What every F-score is read by: {"memoryless_f_score"}, the best that can be had without memory."""
+        return {"memoryless_f_score": self.memoryless().best.f_score}
