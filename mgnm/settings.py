@@ -65,7 +65,7 @@ def check_switch(where, value):
 def check_choice(where, value, choices):
     """UserError unless value is one of the choices."""
     if value not in choices:
-        raise UserError(f"{where} = {value!r} does not fit: give one of {', '.join(map(repr, choices))}")
+        raise UserError(f"{where} = {value!r} is unknown: {nearest(value, list(choices))}")
 
 
 def check_tables(tables, where):

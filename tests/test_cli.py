@@ -164,7 +164,7 @@ def test_demo_is_preset_tiny():
     ("task.view=5", "network.base and task.view differ (3 and 5)"),
     ("task.density=nan", "density"),
     ("task.density=inf", "density"),
-    ("task.walk=spirall", "walk = 'spirall' does not fit: give one of 'spiral', 'random'"),
+    ("task.walk=spirall", "walk = 'spirall' is unknown: did you mean spiral?"),
     ("task.kind=maping", "preset tiny is for the task maping"),
     ("task.kind=[1]", "preset tiny is for the task [1]"),
     ("task.length=99999999999999999999", "task.length = 99999999999999999999"),

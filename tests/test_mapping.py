@@ -270,10 +270,10 @@ def test_loss_and_its_gradient(reduction):
     ("size", 8, "an odd whole number from 5 to 63"), ("size", 3, "from 5 to 63"), ("size", 65, "from 5 to 63"),
     ("size", 9.0, "whole number"), ("size", True, "whole number"), ("size", "9", "whole number"),
     ("complexity", -0.1, "from 0 to 1"), ("complexity", float("nan"), "from 0 to 1"), ("density", 1.5, "from 0 to 1"),
-    ("density", "0.2", "from 0 to 1"), ("walk", "circle", "'spiral', 'random'"), ("length", -1, "from 0 to 1000000"),
+    ("density", "0.2", "from 0 to 1"), ("walk", "circle", "use one of spiral, random"), ("length", -1, "from 0 to 1000000"),
     ("view", 4, "an odd whole number from 3 to 9"), ("view", 11, "from 3 to 9"), ("query", 5, "from 3 to 3"),
-    ("query", 1, "the field of view"), ("positions", "polar", "'raw', 'normalised'"), ("frame", 8, "from 9 to 1024"),
-    ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "'spiral', 'random'"),
+    ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised"), ("frame", 8, "from 9 to 1024"),
+    ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "did you mean spiral?"),
 ])
 def test_bad_settings_are_named(setting, value, says):
     with pytest.raises(UserError) as error:
