@@ -3,10 +3,11 @@
 from ..errors import UserError
 from ..settings import nearest, read_table
 from .mapping import Mapping
+from .sequences import Copy, Recall, RepeatCopy, Sort
 
-KINDS = {"mapping": Mapping}
+KINDS = {"mapping": Mapping, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort, "recall": Recall}
 
-__all__ = ["KINDS", "Mapping", "build_task"]
+__all__ = ["KINDS", "Copy", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task"]
 
 
 def build_task(table):

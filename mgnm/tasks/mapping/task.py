@@ -99,7 +99,7 @@ class Mapping:
 
     def check(self, network):
         """UserError unless the network takes these inputs and draws a map of this size."""
-        check_network(("network.base and task.view", network.config.base, self.view),
+        check_network(network, None, ("network.base and task.view", network.config.base, self.view),
                       ("network.input_channels and the task's channels", network.config.input_channels, 4),
                       ("the side of the network's output and task.frame", network.output_side, self.frame),
                       ("the network's output channels and the task's", network.output_channels, 1))
