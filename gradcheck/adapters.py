@@ -98,18 +98,31 @@ def multigrid_memory(**constants):
     return function
 
 
-def convolution_layer(layer):
-    """A layer from pyramid to pyramid. Arguments: x.<level> and the layer's parameters; outputs: y.<level>."""
+def batch_norm(**constants):
+    """mgnm.ops.batch_norm. Arguments: x, scale, shift; output: y (the statistics, too, are returned, but for keeps only)."""
+    def function(arguments):
+        y, _, cache = ops.batch_norm(**arguments, **constants)
+
+        def backward(cotangents):
+            return dict(zip(("x", "scale", "shift"), ops.batch_norm_backward(cotangents["y"], cache)))
+
+        return {"y": y}, backward
+
+    return function
+
+
+def stateless_layer(layer, **constants):
+    """A layer without a state. Arguments: x, or x.<level> of a pyramid, and the layer's parameters; outputs: y, likewise.
+    constants: what `forward` takes besides."""
     def function(arguments):
         load(layer.parameters, arguments)
-        y, cache = layer.forward(take("x", arguments, int))
+        y, cache = layer.forward(assembled("x", arguments), **constants)
 
         def backward(cotangents):
             start(layer.parameters)
-            dx = layer.backward(take("y", cotangents, int), cache)
-            return {**put("x", dx), **added(layer.parameters)}
+            return {**named("x", layer.backward(assembled("y", cotangents), cache)), **added(layer.parameters)}
 
-        return put("y", y), backward
+        return named("y", y), backward
 
     return function
 
@@ -132,17 +145,21 @@ def memory_layer(layer, final=True):
     return function
 
 
-def network(model, inputs):
+def network(model, inputs, **constants):
     """A whole network. Arguments: its inputs (`inputs` are their names), its parameters, the initial state.<name>;
-    outputs: output, and the final state.<name>."""
+    outputs: output, and the final state.<name>. constants: inputs that are not differentiated."""
     def function(arguments):
         load(model.parameters, arguments)
-        output, state, cache = model.forward({name: arguments[name] for name in inputs}, take("state", arguments))
+        given = {name: assembled(name, arguments) for name in inputs}
+        output, state, cache = model.forward({**given, **constants}, take("state", arguments))
 
         def backward(cotangents):
             start(model.parameters)
             dinputs, dstate = model.backward(cotangents["output"], cache, take("state", cotangents))
-            return {**dinputs, **put("state", dstate), **added(model.parameters)}
+            gradients = put("state", dstate) | added(model.parameters)
+            for name, dx in dinputs.items():
+                gradients |= named(name, dx)
+            return gradients
 
         return {"output": output, **put("state", state)}, backward
 
@@ -158,6 +175,16 @@ def take(prefix, arrays, kind=str):
     """The inverse of `put`: the arrays that have this prefix, with keys of this kind."""
     start = len(prefix) + 1
     return {kind(name[start:]): array for name, array in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+def named(name, x):
+    """{"<name>": array} of an array, {"<name>.<level>": grid} of a pyramid."""
+    return put(name, x) if isinstance(x, dict) else {name: x}
+
+
+def assembled(name, arrays):
+    """The inverse of `named`: the array of this name, or the pyramid."""
+    return arrays[name] if name in arrays else take(name, arrays, int)
 
 
 def pairs(arrays):

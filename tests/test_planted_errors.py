@@ -1,45 +1,20 @@
 """A check that cannot fail proves nothing: plant wrong gradients, one after another, and see every one caught.
 
-Each plant takes the right backward pass and returns something wrong in its place, wherever `mgnm` has bound it. It
-names the cases that must fail and, for the first of them, exactly the arguments that must be found guilty. (That every
-case passes as long as nothing is planted is shown by test_gradcheck.test_case.)
+`planted` says how. (That every case passes as long as nothing is planted is shown by test_gradcheck.test_case.)
 """
-
-import sys
-from collections import namedtuple
 
 import numpy as np
 import pytest
+from planted import check, planter, put_in_place
 
-import gradcheck.cases  # noqa: F401
 from gradcheck import CASES, run
 from mgnm import ops
 from mgnm.layers import MultigridConvolution, MultigridMemory
 from mgnm.networks import ReaderWriter
 from mgnm.ops import gates
 
-Plant = namedtuple("Plant", "wrong target cases culprits")
 PLANTS = {}
-
-
-def plant(target, cases, culprits):
-    """Decorator for wrong(right, *arguments): what to call instead of the function `target`."""
-    def register(wrong):
-        PLANTS[wrong.__name__] = Plant(wrong, target, cases.split(), set(culprits.split()))
-        return wrong
-    return register
-
-
-def put_in_place(monkeypatch, plant):
-    """Replace the function under every name that a module or class of mgnm has for it."""
-    def planted(*arguments, **options):
-        return plant.wrong(plant.target, *arguments, **options)
-
-    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == "mgnm"]
-    for owner in (*modules, MultigridConvolution, MultigridMemory, ReaderWriter):
-        for name, value in list(vars(owner).items()):
-            if value is plant.target:
-                monkeypatch.setattr(owner, name, planted)
+plant = planter(PLANTS)
 
 
 # --- activations, linear ---------------------------------------------------------------------------------------------
@@ -340,18 +315,9 @@ def gradient_from_above_ignored(right, dloss, cache):
 
 # --- and the tests ---------------------------------------------------------------------------------------------------
 
-def culprits(report):
-    return {fault.split(":")[0] for fault in report.faults}
-
-
 @pytest.mark.parametrize("name", PLANTS)
 def test_the_planted_error_is_caught(name, monkeypatch):
-    plant = PLANTS[name]
-    put_in_place(monkeypatch, plant)
-    first, *others = [run(CASES[case]).report for case in plant.cases]
-    assert culprits(first) == plant.culprits, first.faults
-    for case, report in zip(plant.cases[1:], others):
-        assert not report.passed and "-" not in culprits(report), (case, report.faults)     # "-": it did not even run
+    check(PLANTS[name], monkeypatch)
 
 
 def test_a_plant_reaches_the_code_that_layers_call(monkeypatch):

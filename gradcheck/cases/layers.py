@@ -6,7 +6,7 @@ nothing to show.
 
 import numpy as np
 
-from gradcheck.adapters import convolution_layer, memory_layer, put
+from gradcheck.adapters import memory_layer, put, stateless_layer
 from gradcheck.draw import normal
 from gradcheck.registry import MANY_KINKS, case
 from mgnm.layers import MultigridConvolution, MultigridMemory
@@ -21,7 +21,7 @@ def point(rng, layer, sources, base, T, B):
 
 def convolution(rng, sources, levels, channels, base=1, T=2, B=1, **options):
     layer = MultigridConvolution(sources, levels, channels, np.random.default_rng(0), **options)
-    return convolution_layer(layer), point(rng, layer, sources, base, T, B)
+    return stateless_layer(layer), point(rng, layer, sources, base, T, B)
 
 
 @case("MultigridConvolution/full", covers="MultigridConvolution", full=True)

@@ -4,8 +4,12 @@ A pyramid is a dict {level: grid (T, H, C, W, B)}; level j has side base * 2**j.
 {level: channels} what the pyramid below it looks like.
 """
 
+from .batch_norm import BatchNorm
 from .convolution import MultigridConvolution
+from .linear import Linear
 from .memory import MultigridMemory
-from .parameter import Parameter, glorot_uniform, lecun_uniform
+from .parameter import Buffer, Parameter, glorot_uniform, lecun_uniform
+from .vectors import PyramidToVectors, VectorsToGrid
 
-__all__ = ["MultigridConvolution", "MultigridMemory", "Parameter", "glorot_uniform", "lecun_uniform"]
+__all__ = ["BatchNorm", "Buffer", "Linear", "MultigridConvolution", "MultigridMemory", "Parameter", "PyramidToVectors",
+           "VectorsToGrid", "glorot_uniform", "lecun_uniform"]

@@ -17,7 +17,7 @@ class MultigridConvolution:
     """
 
     def __init__(self, sources, levels, channels, rng, activation="relu"):
-        self.levels, self.activation = tuple(levels), activation
+        self.levels, self.channels, self.activation = tuple(levels), channels, activation
         self.parameters = {}
         for j in self.levels:
             width = joined_channels(sources, j)

@@ -1,4 +1,4 @@
-"""A trained array with its gradient, and the ways to start it (REFERENCE 3)."""
+"""A trained array with its gradient, and the ways to start it (REFERENCE 3); a kept one that is not trained."""
 
 import numpy as np
 
@@ -11,6 +11,17 @@ class Parameter:
     def __init__(self, value):
         self.value = value
         self.grad = np.zeros_like(value)
+
+
+class Buffer:
+    """A statistic that is kept with the weights and not trained: `value`, its running mean over the updates of a
+    training, and `observed`, what the last pass over a batch found (the buffer's counterpart of a gradient)."""
+
+    __slots__ = ("observed", "value")
+
+    def __init__(self, value):
+        self.value = value
+        self.observed = np.zeros_like(value)
 
 
 def lecun_uniform(shape, fan_in, rng):

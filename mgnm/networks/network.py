@@ -5,6 +5,8 @@ import numpy as np
 from ..device import to_numpy
 from ..errors import UserError
 
+MOMENTUM = 0.99         # of running statistics: how much of them an update of a training keeps
+
 
 class Network:
     """Parameters in one flat vector, state dict, shapes. A network adds `forward`, `backward` and `initial_state`:
@@ -12,45 +14,76 @@ class Network:
         outputs, state, cache = network.forward(inputs, state=None)
         dinputs, dstate = network.backward(doutputs, cache, dstate=None)      adds to every parameter's grad
 
-    inputs: a dict of arrays (T, B, H, W, C). state: a flat dict of arrays, to be handed on as it is; None means zeros.
+    inputs: a dict of arrays (T, B, ...), see each network. state: a flat dict of arrays, to be handed on as it is; None
+    means zeros.
+
+    Networks with batch norm also have buffers: running means and variances, which are saved with the parameters and not
+    trained. While `training` is true they normalise by the statistics of the batch, and leave those in `observed`. Who
+    trains adds to the running ones, once for each update, with `take_statistics`: what workers observed on their parts of
+    a batch then counts alike, whatever their number, just as their gradients do.
     """
 
     config = None           # the settings that `mgnm.build` makes the same network from
     memory_cells = 0        # how many numbers c it remembers per sequence
+    training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
-    def pack(self, parameters, dtype, xp):
+    def pack(self, parameters, dtype, xp, buffers=None):
         """Move all parameters into one vector `values`, their gradients into `grads`; every Parameter keeps a view.
+        Likewise all buffers into `running`, and what they observe into `observed`.
 
         One vector makes an optimiser step, a norm or a transfer one operation, whatever the number of layers.
         """
-        self.parameters = parameters
-        sizes = [p.value.size for p in parameters.values()]
-        flat = np.concatenate([p.value.ravel() for p in parameters.values()]).astype(dtype)
-        self.dtype, self.xp, self.parameter_count = np.dtype(dtype), xp, sum(sizes)
-        self.bind(xp.asarray(flat), xp.zeros(len(flat), dtype))
+        self.parameters, self.buffers = parameters, buffers or {}
+        self.dtype, self.xp, self.parameter_count = np.dtype(dtype), xp, sum(p.value.size for p in parameters.values())
+        values, self.running = (xp.asarray(_flat(group), dtype) for group in (self.parameters, self.buffers))
+        self.observed = xp.zeros_like(self.running)
+        self.bind(values, xp.zeros_like(values))
+        for b, value, observed in _views(self.buffers, self.running, self.observed):
+            b.value, b.observed = value, observed
 
     def bind(self, values, grads):
         """Let the parameters live in these two vectors (in memory shared with other processes, for example)."""
         self.values, self.grads = values, grads
-        start = 0
-        for p in self.parameters.values():
-            end = start + p.value.size
-            p.value, p.grad = values[start:end].reshape(p.value.shape), grads[start:end].reshape(p.value.shape)
-            start = end
+        for p, value, grad in _views(self.parameters, values, grads):
+            p.value, p.grad = value, grad
+
+    def take_statistics(self, observed):
+        """Move the running statistics a little towards those that one update observed, a vector like `observed`; of
+        several parts of a batch, their mean (so the variance is that within a part, by which training normalises)."""
+        self.running += (1 - MOMENTUM) * (observed - self.running)
 
     def state_dict(self):
-        """{parameter name: NumPy array}, copies."""
-        return {name: to_numpy(p.value).copy() for name, p in self.parameters.items()}
+        """{name of a parameter or buffer: NumPy array}, copies."""
+        return {name: to_numpy(x.value).copy() for name, x in self._saved().items()}
 
     def load_state_dict(self, arrays):
-        """Take parameters by name; UserError where names or shapes are not exactly this network's."""
-        wrong = sorted(arrays.keys() ^ self.parameters.keys())
+        """Take parameters and buffers by name; UserError where names or shapes are not exactly this network's."""
+        saved = self._saved()
+        wrong = sorted(arrays.keys() ^ saved.keys())
         if wrong:
             raise UserError(f"these weights are of another network: {wrong[0]!r} is in only one of the two; "
                             "build the network from the settings that the weights were trained with")
-        for name, p in self.parameters.items():
-            if arrays[name].shape != p.value.shape:
+        for name, x in saved.items():
+            if arrays[name].shape != x.value.shape:
                 raise UserError(f"these weights are of another network: {name} is {arrays[name].shape}, here it is "
-                                f"{p.value.shape}; build it from the settings that the weights were trained with")
-        for name, p in self.parameters.items():
-            p.value[...] = self.xp.asarray(arrays[name], self.dtype)
+                                f"{x.value.shape}; build it from the settings that the weights were trained with")
+        for name, x in saved.items():
+            x.value[...] = self.xp.asarray(arrays[name], self.dtype)
+
+    def _saved(self):
+        """{name: Parameter or Buffer}: what belongs to trained weights."""
+        return self.parameters | self.buffers
+
+
+def _flat(owners):
+    """The values of a dict's owners of a `value`, one after another, as one NumPy vector; none make an empty one."""
+    return np.concatenate([np.zeros(0), *(owner.value.ravel() for owner in owners.values())])
+
+
+def _views(owners, *vectors):
+    """(owner, its part of every vector, in its own shape) for each of these owners, the inverse of `_flat`."""
+    start = 0
+    for owner in owners.values():
+        end = start + owner.value.size
+        yield owner, *(vector[start:end].reshape(owner.value.shape) for vector in vectors)
+        start = end

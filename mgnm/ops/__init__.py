@@ -7,6 +7,7 @@ own inputs, and then work in place.
 """
 
 from .activations import relu, relu_backward, sigmoid, sigmoid_backward, tanh, tanh_backward
+from .batch_norm import batch_norm, batch_norm_backward
 from .channels import concatenate, concatenate_backward, residual_add, residual_add_backward
 from .convolution import conv3x3, conv3x3_backward
 from .gates import lstm_gates, lstm_gates_backward
@@ -17,5 +18,6 @@ from .losses import (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, soft
 from .memory import multigrid_memory, multigrid_memory_backward
 from .multigrid import multigrid_conv, multigrid_conv_backward
 from .scan import memory_scan, memory_scan_backward
+from .vectors import grid_to_vectors, grid_to_vectors_backward, vectors_to_grid, vectors_to_grid_backward
 
 __all__ = [name for name in dir() if not name.startswith("_") and callable(globals()[name])]

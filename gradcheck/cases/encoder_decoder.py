@@ -1,0 +1,94 @@
+"""The encoder/decoder network: the input, every parameter of both parts and the initial state. All but the exit and the
+decoder gets its gradient through the state that is handed over, and no other way."""
+
+import mgnm
+from gradcheck.adapters import named, network, put
+from gradcheck.draw import normal
+from gradcheck.registry import case
+
+SCALAR = {"kind": "encoder_decoder", "base": 1, "layers": [[1, 1]], "input_channels": 1, "grid_channels": 1,
+          "output_channels": 1}
+
+# Levels that come and go, residuals with as many and with fewer channels, a tanh layer in front.
+DEEP = {"kind": "encoder_decoder", "base": 1, "layers": [[1, 2], [2, 3], [2, 3], [1, 3]], "residuals": [[1, 3], [3, 4]],
+        "input_channels": 3, "input_layer": 4, "grid_channels": 2, "output_channels": 3}
+
+SORT = {"kind": "encoder_decoder", "layers": [[2, 3], [1, 4]], "input_channels": 5, "grid_channels": 2,
+        "output_channels": 2}
+
+IMAGES = {"kind": "encoder_decoder", "layers": [[2, 3], [2, 3]], "input": "images", "input_channels": 2,
+          "output_channels": 3}
+
+
+def point(rng, model, inputs, batch):
+    """Inputs (arrays, or pyramids of them), an initial state, and every parameter, all drawn at random; buffers too."""
+    for name, buffer in model.buffers.items():
+        buffer.value[...] = rng.uniform(0.5, 2, buffer.value.shape)
+    arguments = put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(batch).items()})
+    for name, x in inputs.items():
+        arguments |= named(name, x)
+    for name, parameter in model.parameters.items():
+        arguments[name] = normal(rng, parameter.value.shape, scale=0.4)
+    return arguments
+
+
+def encoder_decoder(rng, settings, T_in, T_out, B, training=False, **changes):
+    model = mgnm.build({**settings, **changes}, dtype="float64")
+    model.training, config = training, model.config
+    if config.input == "vector":
+        x = normal(rng, (T_in, B, config.input_channels))
+    else:
+        x = {j: normal(rng, (T_in, B, config.base * 2**j, config.base * 2**j, config.input_channels))
+             for j in config.entry}
+    return network(model, ["input"], steps=T_out), point(rng, model, {"input": x}, B)
+
+
+@case("encoder_decoder/full", covers="encoder_decoder", full=True)
+def full(rng):
+    return encoder_decoder(rng, SCALAR, T_in=2, T_out=3, B=1)
+
+
+@case("encoder_decoder/full-peephole", covers="encoder_decoder", full=True)
+def full_peephole(rng):
+    return encoder_decoder(rng, SCALAR, T_in=2, T_out=2, B=1, peepholes=True, input_layer=2)
+
+
+@case("encoder_decoder/sort", covers="encoder_decoder")
+def sort(rng):
+    return encoder_decoder(rng, SORT, T_in=5, T_out=3, B=2)
+
+
+@case("encoder_decoder/deep", covers="encoder_decoder")
+def deep(rng):
+    return encoder_decoder(rng, DEEP, T_in=3, T_out=4, B=2, peepholes=True, forget_bias=0.0)
+
+
+@case("encoder_decoder/images", covers="encoder_decoder")
+def images(rng):
+    return encoder_decoder(rng, IMAGES, T_in=3, T_out=2, B=2)
+
+
+@case("encoder_decoder/one-step", covers="encoder_decoder")
+def one_step(rng):
+    return encoder_decoder(rng, SORT, T_in=1, T_out=1, B=3)
+
+
+@case("encoder_decoder/full-batch-norm", covers="encoder_decoder", full=True)
+def full_batch_norm(rng):
+    return encoder_decoder(rng, SCALAR, T_in=2, T_out=2, B=2, training=True, batch_norm="running",
+                           layers=[[1, 1], [1, 1]])
+
+
+@case("encoder_decoder/batch-norm-training", covers="encoder_decoder")
+def batch_norm_training(rng):
+    return encoder_decoder(rng, DEEP, T_in=4, T_out=3, B=3, training=True, batch_norm="running")
+
+
+@case("encoder_decoder/batch-norm-running", covers="encoder_decoder")
+def batch_norm_running(rng):
+    return encoder_decoder(rng, DEEP, T_in=3, T_out=3, B=2, batch_norm="running")
+
+
+@case("encoder_decoder/batch-norm-batch", covers="encoder_decoder")
+def batch_norm_batch(rng):
+    return encoder_decoder(rng, IMAGES, T_in=3, T_out=4, B=2, batch_norm="batch")

@@ -1,0 +1,98 @@
+"""The encoder/decoder network: one memory takes in a whole sequence, a second one brings out the answer (REFERENCE 2).
+
+    vectors -> linear map -> coarsest grid -.
+    or images, one for every level ---------+-> encoder: memory layers
+                                                   | its final state, of every layer and level
+    a learned constant, at every step ------+-> decoder: memory layers of its own weights
+                                                   '-> last layer, all its cells -> linear map -> one vector a step
+
+The paper says that there are these two parts and that the state is handed over. The rest is ours: the linear ends (see
+`layers.vectors`); a decoder that is fed nothing of the input, and not its own answers either, but the same learned
+grids at every step, so that all it knows has come through the memory; and the output from the last layer alone,
+which is cheapest where that layer has the coarsest level only.
+"""
+
+import numpy as np
+
+from ..device import empty
+from ..layers import Parameter, PyramidToVectors, VectorsToGrid
+from .encoder_decoder_config import EncoderDecoderConfig
+from .layout import from_grid, to_grid
+from .memory_stack import MemoryStack
+from .network import Network
+
+
+class EncoderDecoder(Network):
+    """See the page. inputs: "input", vectors (T_in, B, input_channels) or images {level: (T_in, B, side, side,
+    input_channels)}, and "steps", T_out; outputs: (T_out, B, output_channels).
+
+    The state of both parts has the same form. Handed on, it lets a sequence be taken in and an answer be brought out
+    in portions: with steps = 0 the encoder goes on where it was, with an input of no steps (T_in = 0) the decoder does.
+    """
+
+    Config = EncoderDecoderConfig
+
+    def __init__(self, config, rng, dtype, xp):
+        self.config, self.output_channels = config, config.output_channels
+        self.entry = None
+        sources = dict.fromkeys(config.entry, config.input_channels)
+        if config.input == "vector":
+            self.entry = VectorsToGrid(config.input_channels, config.base, config.grid_channels, rng, config.input_layer)
+            sources = {0: config.grid_channels}
+        normalised = len(config.layers) if config.batch_norm != "none" else 0
+        shape = sources, config.layers, config.base, config.residuals, rng, config.peepholes, config.forget_bias
+        self.encoder = MemoryStack(*shape, max(normalised - 1, 0))      # nobody reads the output of its last layer
+        self.decoder = MemoryStack(*shape, normalised)
+        self.start = {j: Parameter(np.zeros((config.base * 2 ** j, channels, config.base * 2 ** j)))
+                      for j, channels in sources.items()}
+        levels, channels = config.layers[-1]
+        self.exit = PyramidToVectors(range(levels), config.base, channels, config.output_channels, rng)
+        self.memory_cells = self.encoder.memory_cells
+
+        parts = {"encoder": self.encoder, "decoder": self.decoder, "exit": self.exit}
+        if self.entry:
+            parts["entry"] = self.entry
+        parameters = {f"{name}.{key}": p for name, part in parts.items() for key, p in part.parameters.items()}
+        parameters |= {f"start.{j}": p for j, p in self.start.items()}
+        buffers = {f"{name}.{key}": b for name in ("encoder", "decoder") for key, b in parts[name].buffers.items()}
+        self.pack(parameters, dtype, xp, buffers)
+
+    def initial_state(self, batch):
+        """Zeros for h and c of every layer and level of the encoder: {"<layer>.<level>.h": (H, C, W, B)}."""
+        return self.encoder.initial_state(batch, self.dtype, self.xp)
+
+    def forward(self, inputs, state=None):
+        """Take in the whole input, then bring out `steps` vectors."""
+        x, steps = inputs["input"], inputs["steps"]
+        own_statistics = self.training or self.config.batch_norm == "batch"
+        entry_cache = None
+        if self.entry:
+            grid, entry_cache = self.entry.forward(self.xp.asarray(x, self.dtype))
+            pyramid = {0: grid}
+        else:
+            pyramid = {j: to_grid(x[j], self.dtype, self.xp) for j in self.config.entry}
+        batch = pyramid[0].shape[-1]
+        _, state, encoder_cache = self.encoder.forward(pyramid, state or self.initial_state(batch), own_statistics)
+        outputs, state, decoder_cache = self.decoder.forward(self._start(steps, batch), state, own_statistics)
+        y, exit_cache = self.exit.forward(outputs[-1])      # (T_out, B, C)
+        return y, state, (entry_cache, encoder_cache, decoder_cache, exit_cache)
+
+    def backward(self, doutputs, cache, dstate=None):
+        """Gradients of the input and of the initial state: from the decoder's outputs to its initial state, which is the
+        encoder's final one, and through the encoder to the input."""
+        entry_cache, encoder_cache, decoder_cache, exit_cache = cache
+        dtop = self.exit.backward(self.xp.asarray(doutputs, self.dtype), exit_cache)
+        dstart, dstate = self.decoder.backward({len(self.config.layers) - 1: [dtop]}, decoder_cache, dstate)
+        for j, p in self.start.items():
+            p.grad += dstart[j].sum((0, -1))                # the same at every step, for every sequence
+        dpyramid, dstate = self.encoder.backward({}, encoder_cache, dstate)
+        if self.entry:
+            return {"input": self.entry.backward(dpyramid[0], entry_cache)}, dstate
+        return {"input": {j: from_grid(dgrid) for j, dgrid in dpyramid.items()}}, dstate
+
+    def _start(self, steps, batch):
+        """What the decoder is fed: the learned grids, the same at every step and for every sequence."""
+        pyramid = {j: empty((steps, *p.value.shape, batch), p.value) for j, p in self.start.items()}
+        for j, p in self.start.items():
+            pyramid[j][...] = p.value[..., None]
+        return pyramid
