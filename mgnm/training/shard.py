@@ -44,14 +44,14 @@ class Shard:
 
     def snapshot(self):
         """All that the next steps depend on, besides the parameters: a flat dict of NumPy arrays."""
-        place = {"episode_start": self.episode_start, "chunk": self.chunk}
+        where = {"episode_start": self.episode_start, "chunk": self.chunk}
         state = {f"state.{name}": to_numpy(x) for name, x in self.state.items()}
-        return {"place": np.array(json.dumps(place)), **state}
+        return {"place": np.array(json.dumps(where)), **state}
 
     def restore(self, snapshot):
         """Go on exactly where the snapshot was taken."""
-        place = json.loads(str(snapshot["place"]))
-        self.rng.bit_generator.state = place["episode_start"]
+        where = json.loads(str(snapshot["place"]))
+        self.rng.bit_generator.state = where["episode_start"]
         self._begin_episode()
-        self.chunk = place["chunk"]
+        self.chunk = where["chunk"]
         self.state = {name: self.network.xp.asarray(snapshot[f"state.{name}"]) for name in self.state}
