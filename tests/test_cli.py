@@ -84,12 +84,12 @@ def test_train_says_where_and_evaluate_says_how_good(tmp_path, capsys):
     assert Run.open(out).tables["training"]["learning_rate"] == 0.01
     assert [line["update"] for line in metrics(out)] == [3, 6]
 
-    assert command("evaluate", out, "--mazes", 5, "--seed", 3, "--json", tmp_path / "scores.json") == 0
+    assert command("evaluate", out, "--sequences", 5, "--seed", 3, "--json", tmp_path / "scores.json") == 0
     told, scores = printed(capsys), json.loads((tmp_path / "scores.json").read_text())
     network, settings, _ = load_network(out)
     expected = build_task(settings["task"]).evaluate(network, 5, 3).summary()
     assert {name: scores[name] for name in expected} == expected
-    assert (scores["updates"], scores["mazes"], scores["seed"]) == (8, 5, 3)
+    assert (scores["updates"], scores["sequences"], scores["seed"]) == (8, 5, 3)
     assert scores["parameters"] == network.parameter_count == sum(p.value.size for p in network.parameters.values())
     assert scores["memory_cells"] == 2 * 9 + 2 * (9 + 36)
     assert 0 < scores["memoryless_f_score"] < 1
@@ -99,7 +99,7 @@ def test_train_says_where_and_evaluate_says_how_good(tmp_path, capsys):
 def test_evaluate_takes_the_weights_of_a_run_that_is_not_finished(tmp_path, trained):
     checkpoint = trained / "checkpoint.previous.npz"
     network, settings, update = load_network(checkpoint)
-    assert evaluate.scores(network, settings, update, mazes=3)["updates"] == 8
+    assert evaluate.scores(network, settings, update, sequences=3)["updates"] == 8
 
 
 def test_figures_of_a_run(trained, tmp_path, capsys):
@@ -229,9 +229,9 @@ def test_settings_that_cannot_be_used(tmp_path, capsys, assignment, said):
     (["evaluate", "/dev/null"], "/dev/null is not a whole checkpoint"),
     (["evaluate", "."], "checkpoint.npz does not exist"),
     (["evaluate", "x" * 300], "File name too long"),
-    (["evaluate", "tiny", "--mazes", "0"], "--mazes has to be at least 1"),
+    (["evaluate", "tiny", "--sequences", "0"], "--sequences has to be at least 1"),
     (["evaluate", "tiny", "--seed", "-1"], "--seed not negative"),
-    (["evaluate", "tiny", "--mazes", "some"], "invalid int value: 'some'"),
+    (["evaluate", "tiny", "--sequences", "some"], "invalid int value: 'some'"),
     (["figures", "nowhere"], "nowhere does not exist"),
     (["doctor", "--json", "/dev/null/doctor.json"], "cannot write /dev/null/doctor.json (Not a directory)"),
     (["doctor", "more"], "unrecognized arguments: more"),
@@ -245,7 +245,7 @@ def test_arguments_that_cannot_be_used(tmp_path, monkeypatch, capsys, arguments,
 def test_a_run_that_has_lost_its_files(trained, tmp_path, capsys):
     line = refusal(capsys, "figures", trained, "--out", "/dev/null/figures")
     assert "Not a directory" in line
-    line = refusal(capsys, "evaluate", trained, "--mazes", 1, "--json", tmp_path)
+    line = refusal(capsys, "evaluate", trained, "--sequences", 1, "--json", tmp_path)
     assert "Is a directory" in line
     assert "has to be" in refusal(capsys, "evaluate", trained, "--seed", -1)
     assert f"seed = {2 ** 63} does not fit" in refusal(capsys, "evaluate", trained, "--seed", 2 ** 63)
@@ -269,4 +269,4 @@ def test_without_a_gpu_asking_for_one_is_told(trained, capsys):
 def test_gpu_settings_do_not_mix_with_workers():
     assert tables()["training"]["shards"] == 2              # so that the default would be two processes
     options = parser().parse_args(["train", "--out", "a", "--device", "gpu"])
-    assert mgnm.cli.options.workers(options) == 1
+    assert mgnm.cli.options.workers(options, "gpu") == 1

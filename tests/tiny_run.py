@@ -12,7 +12,7 @@ TABLES = {
     "network": {"kind": "reader_writer", "writer": [[1, 2], [2, 2]], "reader": [2, 2], "narrowing": [[1, 1]]},
     "task": {"kind": "mapping", "size": 5, "density": 0.8, "walk": "random", "frame": 6},       # episodes of 9 steps
     "training": {"updates": 8, "learning_rate": 0.01, "batch": 4, "bptt": 4, "shards": 2,
-                 "log_every": 3, "evaluate_every": 6, "evaluate_mazes": 2, "checkpoint_every": 2},
+                 "log_every": 3, "evaluate_every": 6, "evaluate_sequences": 2, "checkpoint_every": 2},
 }
 
 

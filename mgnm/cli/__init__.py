@@ -9,7 +9,7 @@ from . import demo, doctor, evaluate, figures, train
 EPILOG = """examples:
   mgnm demo                                        train the small map memory, evaluate it, draw it: minutes on a laptop
   mgnm train mapping --preset small --out runs/a   train a preset; --resume runs/a goes on
-  mgnm evaluate tiny                               score the weights that come with the package on fresh mazes
+  mgnm evaluate tiny                               score the weights that come with the package on fresh data
 """
 
 

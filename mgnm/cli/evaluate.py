@@ -8,27 +8,26 @@ from . import options as shared
 
 def add(commands):
     """The command and its options."""
-    command = shared.add_command(commands, "evaluate", run, "Score trained weights on fresh mazes.",
-                                 "mgnm evaluate tiny --mazes 96 --json scores.json")
+    command = shared.add_command(commands, "evaluate", run, "Score trained weights on data they never saw.",
+                                 "mgnm evaluate tiny --sequences 96 --json scores.json")
     command.add_argument("weights", help="a preset whose weights come with the package, a run's folder, or a file")
-    command.add_argument("--mazes", type=int, default=96, metavar="N", help="how many (default: 96)")
-    command.add_argument("--seed", type=int, default=0, help="of the mazes (default: 0)")
+    command.add_argument("--sequences", type=int, default=96, metavar="N", help="how many (default: 96)")
+    command.add_argument("--seed", type=int, default=0, help="of the data (default: 0)")
     shared.add_json(command)
     shared.add_device(command)
 
 
 def run(options):
     """Score, and print the numbers."""
-    if options.mazes < 1 or options.seed < 0:
-        raise UserError("--mazes has to be at least 1, and --seed not negative")
+    if options.sequences < 1 or options.seed < 0:
+        raise UserError("--sequences has to be at least 1, and --seed not negative")
     network, tables, update = load_network(options.weights, shared.device(options))
-    shared.report(scores(network, tables, update, options.mazes, options.seed), options.json)
+    shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)
 
 
-def scores(network, tables, update, mazes=96, seed=0):
+def scores(network, tables, update, sequences=96, seed=0):
     """All numbers of an evaluation: the network's, and the best guess without memory, to read them by."""
     task = build_task(tables["task"])
-    memoryless = task.memoryless(seed=seed).best
     return {"parameters": network.parameter_count, "memory_cells": network.memory_cells, "updates": update,
-            "mazes": mazes, "seed": seed, **task.evaluate(network, mazes, seed).summary(),
-            "memoryless_f_score": memoryless.f_score}
+            "sequences": sequences, "seed": seed, **task.evaluate(network, sequences, seed).summary(),
+            **task.baseline()}

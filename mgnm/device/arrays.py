@@ -1,6 +1,7 @@
 """The dispatch between NumPy and CuPy, and the arrays made for new results."""
 
 import sys
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 
@@ -39,7 +40,9 @@ def to_numpy(x):
 
 
 def place(x, xp):
-    """`x`, an array or a dict of some, with the arrays of module xp; what is no array stays as it is."""
+    """`x`, an array, or a dict or dataclass of some, with the arrays of module xp; what is no array stays as it is."""
     if isinstance(x, dict):
         return {name: place(value, xp) for name, value in x.items()}
+    if is_dataclass(x):
+        return replace(x, **{field.name: place(getattr(x, field.name), xp) for field in fields(x)})
     return xp.asarray(x) if hasattr(x, "shape") else x

@@ -18,4 +18,9 @@ def cosine(first, last, done):
     return last + (first - last) * (1 + cos(pi * min(done, 1.0))) / 2
 
 
-SCHEDULES = {"constant": constant, "linear": linear, "cosine": cosine}
+def late(first, last, done):
+    """The first rate for 60 % of the schedule, then a straight line to the last, then flat."""
+    return linear(first, last, max(0.0, done - 0.6) / 0.4)
+
+
+SCHEDULES = {"constant": constant, "linear": linear, "cosine": cosine, "late": late}

@@ -16,9 +16,10 @@ class TrainingSettings:
     """updates, batch, bptt: number of updates, sequences per update, most steps per chunk of truncated BPTT;
     shards: parts of the batch that draw their own data and add up their gradients, on one process each where there are
     cores; loss: "mean" or "sum" over cells, steps and sequences; clip: largest global norm of the gradient;
-    optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all);
+    optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all),
+    after a straight line from 0 over warmup_updates;
     start_from: trained weights to begin with (a preset, a run, a file), "" for fresh ones;
-    log_every, evaluate_every, checkpoint_every: updates; evaluate_mazes: sequences of an evaluation on the way.
+    log_every, evaluate_every, checkpoint_every: updates; evaluate_sequences: sequences of an evaluation on the way.
     """
 
     updates: int
@@ -26,6 +27,7 @@ class TrainingSettings:
     final_learning_rate: float = 0.0
     schedule: str = "linear"
     schedule_updates: int = 0
+    warmup_updates: int = 0
     batch: int = 32
     bptt: int = 20
     shards: int = 2
@@ -37,7 +39,7 @@ class TrainingSettings:
     start_from: str = ""
     log_every: int = 10
     evaluate_every: int = 250
-    evaluate_mazes: int = 32
+    evaluate_sequences: int = 32
     checkpoint_every: int = 250
 
     def __post_init__(self):
@@ -45,14 +47,14 @@ class TrainingSettings:
             value = getattr(self, name)
             if value not in choices:
                 raise UserError(f"training.{name} = {value!r} is unknown: {nearest(value, list(choices))}")
-        for name in ("updates", "batch", "bptt", "shards", "log_every", "evaluate_every", "evaluate_mazes",
+        for name in ("updates", "batch", "bptt", "shards", "log_every", "evaluate_every", "evaluate_sequences",
                      "checkpoint_every", "clip", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is too small: give a number above 0")
-        for name in ("final_learning_rate", "schedule_updates", "seed"):
+        for name in ("final_learning_rate", "schedule_updates", "warmup_updates", "seed"):
             if getattr(self, name) < 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is negative: give 0 or more")
-        for name in ("batch", "evaluate_mazes"):
+        for name in ("batch", "evaluate_sequences"):
             if getattr(self, name) > MOST_SEQUENCES:
                 raise UserError(f"training.{name} = {getattr(self, name)} is too large: give at most {MOST_SEQUENCES}")
         if self.batch % self.shards:
@@ -77,7 +79,8 @@ class TrainingSettings:
     def learning_rate_at(self, update):
         """The learning rate of this update, counted from 0."""
         done = update / (self.schedule_updates or self.updates)
-        return SCHEDULES[self.schedule](self.learning_rate, self.final_learning_rate, done)
+        warm = min(1.0, (update + 1) / self.warmup_updates) if self.warmup_updates else 1.0
+        return warm * SCHEDULES[self.schedule](self.learning_rate, self.final_learning_rate, done)
 
     def make_optimiser(self, values):
         """The optimiser for a vector of parameters."""

@@ -29,7 +29,9 @@ class Shard:
             self._begin_episode()
         inputs, targets = self.episode.chunk(*self.chunks[self.chunk])
         targets = place(targets, self.network.xp)
+        self.network.training = True
         outputs, self.state, cache = self.network.forward(inputs, self.state)
+        self.network.training = False
         loss, doutputs = self.task.loss(outputs, targets, self.settings.loss)
         self.network.grads.fill(0)
         self.network.backward(doutputs, cache)

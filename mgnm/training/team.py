@@ -31,10 +31,10 @@ class Group:
         self.shards = {k: Shard(network, task, settings, k) for k in indices}
 
     def step(self):
-        """{shard: (loss, Scores)}, after every shard did one chunk."""
+        """{shard: (loss, Scores, observed statistics)}, after every shard did one chunk."""
         results = {}
         for k, shard in self.shards.items():
-            results[k] = shard.step()
+            results[k] = *shard.step(), self.network.observed.copy()
             self.grads[k][...] = self.network.grads
         return results
 
@@ -94,14 +94,16 @@ class Team:
         self.limits.restore_original_limits()
 
     def step(self):
-        """The gradient of the whole batch into network.grads; returns the loss, an array without axes, and the Scores."""
+        """The gradient of the whole batch into network.grads, its statistics into the network's running ones; returns the
+        loss, an array without axes, and the Scores."""
         results = self._everyone("step")
-        loss, scores = results[0]
+        loss, scores, observed = results[0]
         self.network.grads[...] = self.grads[0]
         for k in range(1, len(self.grads)):
-            loss, scores = loss + results[k][0], scores + results[k][1]
+            loss, scores, observed = (one + other for one, other in zip((loss, scores, observed), results[k]))
             self.network.grads += self.grads[k]
         self.network.grads *= self.scale
+        self.network.take_statistics(observed / len(self.grads))
         return loss.astype("float64") * self.scale, scores
 
     def snapshot(self):

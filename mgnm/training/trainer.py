@@ -44,8 +44,8 @@ class Trainer:
 
     @functools.cached_property
     def baseline(self):
-        """F-score of the best guess without memory, to read all others by."""
-        return self.task.memoryless().best.f_score
+        """What the best guess without memory scores, to read all other scores by: {name: number}."""
+        return self.task.baseline()
 
     def train(self, resume=False, progress=True):
         """Run to the last update, which returns True, or to Ctrl-C, which ends this update, saves, and returns False.
@@ -110,10 +110,11 @@ class Trainer:
                 "loss": float(self.loss_sum) / (self.update - last), **self.scores.summary(), "gradient_norm": norm,
                 "learning_rate": settings.learning_rate_at(self.update - 1)}
         if self.update % settings.evaluate_every == 0:
-            fresh = self.task.evaluate(self.network, settings.evaluate_mazes, [settings.seed, self.update],
+            fresh = self.task.evaluate(self.network, settings.evaluate_sequences, [settings.seed, self.update],
                                        batch=settings.batch // settings.shards, chunk=settings.bptt)
-            line["evaluation"] = {**fresh.summary(), "memoryless_f_score": self.baseline}
-            self.last_evaluation = f"; fresh {fresh} (without memory {self.baseline:.3f})"
+            line["evaluation"] = {**fresh.summary(), **self.baseline}
+            guess = ", ".join(f"{number:.3g}" for number in self.baseline.values())
+            self.last_evaluation = f"; fresh {fresh} (without memory {guess})"
         self.run.append(line)
         bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}{self.last_evaluation}", refresh=False)
         self.loss_sum, self.scores = 0.0, self.task.no_scores
