@@ -184,9 +184,9 @@ def test_what_is_accepted_works():
     ({"batch": 5}, "training.batch = 5 cannot be cut into 2 equal shards"),
     ({"batch": 2, "shards": 4}, "training.batch = 2 cannot be cut into 4 equal shards"),
     ({"batch": 10 ** 7}, "training.batch = 10000000 is too large"),
-    ({"evaluate_mazes": 10 ** 7}, "training.evaluate_mazes = 10000000 is too large"),
+    ({"evaluate_sequences": 10 ** 7}, "training.evaluate_sequences = 10000000 is too large"),
     *(({name: value}, f"training.{name} = {value} is too small") for value in (0, -1) for name in (
-        "updates", "batch", "bptt", "shards", "log_every", "evaluate_every", "evaluate_mazes", "checkpoint_every",
+        "updates", "batch", "bptt", "shards", "log_every", "evaluate_every", "evaluate_sequences", "checkpoint_every",
         "clip", "learning_rate")),
     *(({name: -1}, f"training.{name} = -1 is negative") for name in (
         "final_learning_rate", "schedule_updates", "seed")),
