@@ -1,8 +1,9 @@
 """From the package's forward/backward pairs to the one form that the checker takes:
 
-    outputs, backward = function(arguments);  gradients = backward(cotangents)      four dicts of float64 arrays
+    outputs, backward = function(arguments);  gradients = backward(cotangents)      four dicts of arrays of one kind
 
-Names are looked up at the moment of the call, so a test can plant a wrong gradient and see it caught.
+They may be NumPy's or a device's, in float64 or float32: constants and parameters follow the arguments. Names are
+looked up at the moment of the call, so a test can plant a wrong gradient and see it caught.
 """
 
 import inspect
@@ -10,6 +11,7 @@ import inspect
 import numpy as np
 
 from mgnm import ops
+from mgnm.device import array_module, zeros
 
 
 def op(name, outputs="y", **constants):
@@ -19,8 +21,8 @@ def op(name, outputs="y", **constants):
     constants   parameters that are not differentiated
     """
     def function(arguments):
-        forward = getattr(ops, name)
-        y, cache = forward(**arguments, **constants)
+        forward, like = getattr(ops, name), next(iter(arguments.values()))
+        y, cache = forward(**arguments, **{key: constant(value, like) for key, value in constants.items()})
 
         def backward(cotangents):
             dy = tuple(cotangents.values()) if isinstance(y, tuple) else cotangents[outputs]
@@ -31,6 +33,15 @@ def op(name, outputs="y", **constants):
         return dict(zip(outputs.split(), y if isinstance(y, tuple) else (y,), strict=True)), backward
 
     return function
+
+
+def constant(value, like):
+    """Arrays on the device of `like`, in its dtype unless it is a mask or an index; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(constant(each, like) for each in value)
+    if not isinstance(value, np.ndarray):
+        return value
+    return array_module(like).asarray(value, like.dtype if value.dtype.kind == "f" else None)
 
 
 NEIGHBOURS = ("coarse", "same", "fine")
@@ -101,7 +112,8 @@ def multigrid_memory(**constants):
 def batch_norm(**constants):
     """mgnm.ops.batch_norm. Arguments: x, scale, shift; output: y (the statistics, too, are returned, but for keeps only)."""
     def function(arguments):
-        y, _, cache = ops.batch_norm(**arguments, **constants)
+        given = {name: constant(value, arguments["x"]) for name, value in constants.items()}
+        y, _, cache = ops.batch_norm(**arguments, **given)
 
         def backward(cotangents):
             return dict(zip(("x", "scale", "shift"), ops.batch_norm_backward(cotangents["y"], cache)))
@@ -116,6 +128,9 @@ def stateless_layer(layer, **constants):
     constants: what `forward` takes besides."""
     def function(arguments):
         load(layer.parameters, arguments)
+        for buffer in getattr(layer, "buffers", {}).values():
+            like = next(iter(arguments.values()))
+            buffer.value, buffer.observed = constant(buffer.value, like), constant(buffer.observed, like)
         y, cache = layer.forward(assembled("x", arguments), **constants)
 
         def backward(cotangents):
@@ -150,6 +165,8 @@ def network(model, inputs, **constants):
     outputs: output, and the final state.<name>. constants: inputs that are not differentiated."""
     def function(arguments):
         load(model.parameters, arguments)
+        like = arguments[next(iter(arguments))]
+        model.pack(model.parameters, like.dtype, array_module(like), model.buffers)
         given = {name: assembled(name, arguments) for name in inputs}
         output, state, cache = model.forward({**given, **constants}, take("state", arguments))
 
@@ -199,9 +216,9 @@ def unpaired(state):
 
 
 def load(parameters, arguments):
-    """Give all parameters the values of the arguments of the same names."""
+    """Give all parameters the values of the arguments of the same names, and gradients of their kind."""
     for name, parameter in parameters.items():
-        parameter.value[...] = arguments[name]
+        parameter.value, parameter.grad = arguments[name], zeros(arguments[name].shape, arguments[name])
 
 
 def start(parameters):

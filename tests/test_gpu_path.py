@@ -5,7 +5,7 @@ The stand-in for CuPy lets no array cross unnoticed; on a real GPU `make gpu` ru
 
 import numpy as np
 import pytest
-from tiny_run import command, tables
+from tiny_run import assignments, command, tables
 
 import mgnm
 from gradcheck import hostdevice
@@ -88,8 +88,7 @@ def test_checkpoints_move_between_devices(cupy, tmp_path):
 
 
 def test_the_command_line_takes_the_gpu_and_says_so(cupy, tmp_path, capsys):
-    sets = [f"training.{key}={value}" for key, value in (("updates", 1), ("batch", 2), ("bptt", 1), ("evaluate_sequences", 1))]
-    assert command("train", "--device", "auto", "--out", tmp_path / "run", *(x for s in sets for x in ("--set", s))) == 0
+    assert command("train", "--device", "auto", "--out", tmp_path / "run", *assignments(updates=1)) == 0
     assert capsys.readouterr().out.startswith("device: gpu (found this CPU, standing in for a GPU)\n")
 
 

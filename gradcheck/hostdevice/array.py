@@ -1,8 +1,8 @@
 """The stand-in for cupy.ndarray: memory of a device, which the host cannot see without asking for a copy.
 
 What it does not offer, it refuses by name: see the tables. What CuPy does in another way than NumPy is done in CuPy's:
-results are C-contiguous whatever their inputs' strides, reductions and single entries stay on the device as arrays of no
-dimension, and a NumPy array is never taken for a device's.
+results are C-contiguous whatever their inputs' strides, reductions and single entries stay on the device, as arrays of
+no dimension, and a NumPy array is never taken for a device's.
 """
 
 from collections import namedtuple
@@ -158,7 +158,7 @@ class ndarray:
         return FUNCTIONS["matmul"](self, other)
 
 
-# ---- the entries of the tables ----------------------------------------------------------------------------------------
+# ---- the entries of the tables --------------------------------------------------------------------------------------
 
 def memory_of(value, scalars_only=False):
     """The NumPy array behind a device array, or a scalar as it is; TypeError for anything else, as CuPy has it."""
@@ -175,7 +175,7 @@ def same_array(a, b):
 
 
 def launched(array, name):
-    """Count a call that fills an array, if it has entries: CuPy launches nothing for an empty one. Returns the array."""
+    """Count a call that fills an array, and return it. For an array without entries CuPy launches nothing."""
     if array.size:
         counters.call(name)
     return array
@@ -188,7 +188,7 @@ def fresh(name, memory):
 
 @np.errstate(all="ignore")                                  # a GPU warns of nothing
 def apply(name, *inputs, out=None):
-    """A ufunc. Inputs: device arrays and scalars. Like CuPy, it copies an input that overlaps `out`, unless it is out."""
+    """A ufunc of arrays and numbers. Like CuPy, it copies an input that overlaps `out`, unless that is `out` itself."""
     memories = [memory_of(x) for x in inputs]
     if out is None:
         return fresh(name, getattr(np, name)(*memories))

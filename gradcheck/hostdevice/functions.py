@@ -11,7 +11,7 @@ from gradcheck.hostdevice import counters
 from gradcheck.hostdevice.array import FUNCTIONS, UFUNCS, apply, fresh, launched, memory_of, ndarray
 
 CALLS = ("concatenate", "repeat", "stack", "take_along_axis", "where")      # the result is a new array
-VIEWS = ("broadcast_to", "swapaxes", "transpose")                           # the result looks into its argument's memory
+VIEWS = ("broadcast_to", "swapaxes", "transpose")                           # the result is a view of the argument
 
 
 def offered(function):
@@ -20,7 +20,7 @@ def offered(function):
     return function
 
 
-# ---- new arrays ---------------------------------------------------------------------------------------------------------
+# ---- new arrays -----------------------------------------------------------------------------------------------------
 
 @offered
 def empty(shape, dtype=float):
@@ -53,7 +53,7 @@ def arange(*limits, dtype=None):
     return fresh("arange", np.arange(*limits, dtype=dtype))
 
 
-# ---- from the host and to it ----------------------------------------------------------------------------------------------
+# ---- from the host and to it ----------------------------------------------------------------------------------------
 
 @offered
 def array(obj, dtype=None):
@@ -89,7 +89,7 @@ def asnumpy(a):
     return a.get() if isinstance(a, ndarray) else np.asarray(a)
 
 
-# ---- products, views, memory ----------------------------------------------------------------------------------------------
+# ---- products, views, memory ----------------------------------------------------------------------------------------
 
 @offered
 def matmul(x1, x2, out=None):
@@ -114,7 +114,7 @@ def as_strided(x, shape=None, strides=None):
     return ndarray(np.lib.stride_tricks.as_strided(memory_of(x), shape, strides))
 
 
-# ---- by name --------------------------------------------------------------------------------------------------------------
+# ---- by name --------------------------------------------------------------------------------------------------------
 
 def memories_of(value):
     """`memory_of` through lists and tuples; what is no array of either library stays as it is."""

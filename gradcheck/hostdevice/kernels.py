@@ -87,7 +87,7 @@ class RawKernel:
                 architecture=ARCHITECTURE)
 
     def _accepted(self, parameter, value):
-        """The memory of an array or a NumPy scalar; TypeError where the kernel would take its bytes for something else."""
+        """The memory of an array, or a NumPy scalar; TypeError where the kernel would misread its bytes."""
         due = np.dtype(self.types.get(parameter.type, parameter.type))
         kind = ndarray if parameter.form == "array" else np.generic
         if not isinstance(value, kind) or value.dtype != due:

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 from gradcheck.hostcuda.machine import MOST_SHARED
 from gradcheck.hostdevice import array, functions

@@ -76,8 +76,8 @@ class Network:
 
 
 def _flat(owners):
-    """The values of a dict's owners of a `value`, one after another, as one NumPy vector; none make an empty one."""
-    return np.concatenate([np.zeros(0), *(owner.value.ravel() for owner in owners.values())])
+    """The values of a dict's owners of a `value`, one after another, as one vector; none make an empty one."""
+    return np.concatenate([owner.value.ravel() for owner in owners.values()]) if owners else np.zeros(0)
 
 
 def _views(owners, *vectors):
