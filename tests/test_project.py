@@ -106,8 +106,9 @@ def test_environment_yml_agrees_with_pyproject():
 
 def test_what_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = {"pillow": "PIL"}                               # where a package is imported by another name
-    declared = {names.get(name, name) for name in packages(project["dependencies"])}
+    names = {"pillow": "PIL", "scikit-learn": "sklearn"}    # where a package is imported by another name
+    wanted = packages(project["dependencies"] + project["optional-dependencies"]["data"])
+    declared = {names.get(name, name) for name in wanted}
     declared |= {"mgnm", "cupy"} | sys.stdlib_module_names
     for path in (ROOT / "mgnm").rglob("*.py"):
         assert not [name for name in imported(path) if name.split(".")[0] not in declared], path

@@ -230,6 +230,13 @@ def test_recall_is_evaluated_evenly_over_the_numbers_of_items(sequences, expecte
     assert [groups.get(f"n{n}", [0])[0] for n in range(2, 7)] == expected and groups[""][0] == sequences
 
 
+def test_every_number_of_items_is_evaluated_with_a_stream_of_its_own():
+    oracle = Oracle(Recall())
+    oracle.task.evaluate(oracle, sequences=20, seed=3)
+    items = [x[1:4].tobytes() for x in oracle.seen]
+    assert {len(x) for x in oracle.seen} == {12, 16, 20, 24, 28} and len(set(items)) == 5
+
+
 # ------------------------------------------------------------------------------------------------------------------- scores
 
 

@@ -2,12 +2,14 @@
 
 from ..errors import UserError
 from ..settings import nearest, read_table
+from .digits import DigitRecall, DigitSort
 from .mapping import Mapping
 from .sequences import Copy, Recall, RepeatCopy, Sort
 
-KINDS = {"mapping": Mapping, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort, "recall": Recall}
+KINDS = {"mapping": Mapping, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort, "recall": Recall,
+         "digit_recall": DigitRecall, "digit_sort": DigitSort}
 
-__all__ = ["KINDS", "Copy", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task"]
+__all__ = ["KINDS", "Copy", "DigitRecall", "DigitSort", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task"]
 
 
 def build_task(table):

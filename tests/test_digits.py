@@ -1,0 +1,379 @@
+"""Recall and sorting of digits against plain Python: pictures, targets, streams, losses, scores and baselines."""
+
+import dataclasses
+import itertools
+import json
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mgnm.errors import UserError
+from mgnm.tasks import KINDS, DigitRecall, DigitSort, build_task
+from mgnm.tasks.digits import ClassScores, Digits, load_digits, pyramid, resize, split
+from mgnm.tasks.digits.recall import distinct
+from mgnm.training import Shard, TrainingSettings
+
+SAMPLE = str(Path(__file__).parent / "data" / "digits")
+TASKS = [DigitRecall, DigitSort]
+WHOLE = dict(source=SAMPLE, base=7)                         # level 2 is the whole picture of 28 x 28
+TRAIN, VALIDATION = load_digits(SAMPLE, "")
+
+
+def draw(task, batch, seed):
+    episode = task.episode(batch, np.random.default_rng(seed))
+    return episode.chunk(0, episode.length)
+
+
+def numbers(images, part):
+    """Which pictures of a part these are: float32 (..., 28, 28, 1) -> int (...,)."""
+    known = {image.tobytes(): k for k, image in enumerate(part.images)}
+    assert len(known) == len(part.images)
+    flat = np.rint(255 * images).astype(np.uint8).reshape(-1, 28 * 28)
+    return np.array([known[image.tobytes()] for image in flat]).reshape(images.shape[:-3])
+
+
+# ---------------------------------------------------------------------------------------------------------------- pictures
+
+
+@pytest.mark.parametrize(("count", "cut"), [(10_000, 8000), (1797, 1437), (200, 160), (1, 0)])
+def test_every_picture_is_for_training_or_for_validation(count, cut):
+    everything = Digits(np.arange(count).reshape(count, 1, 1), np.arange(count))
+    train, validation = split(everything)
+    assert len(train.classes) == cut and sorted([*train.classes, *validation.classes]) == list(range(count))
+    assert np.array_equal(train.images[:, 0, 0], train.classes)
+    assert np.array_equal(validation.images[:, 0, 0], validation.classes)
+
+
+def test_the_parts_are_always_the_same():
+    """Weights that were trained on one part must never be scored on it: these numbers may not change."""
+    train, validation = split(Digits(np.zeros((10_000, 1, 1)), np.arange(10_000)))
+    assert train.classes[:6].tolist() == [6037, 855, 921, 3697, 269, 2693]
+    assert validation.classes[:6].tolist() == [869, 7651, 3421, 4053, 5291, 1465]
+
+
+@pytest.mark.parametrize("S", [1, 2, 5, 8, 28])
+@pytest.mark.parametrize("side", [1, 3, 6, 12, 28, 48])
+def test_resize_takes_the_pixel_under_the_middle(S, side):
+    images = np.random.default_rng(0).integers(256, size=(2, 3, S, S), dtype=np.uint8)
+    small = resize(images, side)
+    assert small.shape == (2, 3, side, side) and small.dtype == np.uint8
+    for r, c in itertools.product(range(side), repeat=2):
+        row, column = int((r + 0.5) * S / side), int((c + 0.5) * S / side)
+        assert np.array_equal(small[:, :, r, c], images[:, :, row, column])
+    assert side != S or np.array_equal(small, images)
+
+
+def test_resize_is_the_same_from_every_side():
+    image = np.arange(28 * 28).reshape(28, 28)
+    for side in (4, 6, 12):                                 # no middle lies on an edge between two pixels
+        assert np.array_equal(resize(image[::-1], side), resize(image, side)[::-1])
+
+
+def test_a_pyramid_of_pictures():
+    levels = pyramid(TRAIN.images[:6].reshape(2, 3, 28, 28), 3, 3)
+    assert {j: x.shape for j, x in levels.items()} == {0: (2, 3, 3, 3, 1), 1: (2, 3, 6, 6, 1), 2: (2, 3, 12, 12, 1)}
+    for j, x in levels.items():
+        assert x.dtype == np.float32 and x.max() <= 1
+        assert np.array_equal(np.rint(255 * x[1, 2, :, :, 0]), resize(TRAIN.images[5], 3 * 2 ** j))
+
+
+# ------------------------------------------------------------------------------------------------------------------- tasks
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_recall_asks_for_the_class_of_the_digit_that_followed(seed):
+    digits = int(np.random.default_rng(seed).integers(2, 15))
+    task = DigitRecall(**WHOLE, digits=digits)
+    inputs, targets = draw(task, 5, seed)
+    assert inputs.keys() == {"observation", "query"} and targets.shape == (1, 5) and targets.dtype == np.int64
+    seen, asked = (numbers(inputs[name][2], TRAIN) for name in ("observation", "query"))
+    assert seen.shape == (digits, 5) and asked.shape == (1, 5)
+    for b in range(5):
+        sequence = seen[:, b].tolist()
+        assert len(set(sequence)) == digits
+        assert targets[0, b] == TRAIN.classes[sequence[sequence.index(asked[0, b]) + 1]]
+    check_levels(inputs["observation"], 7)
+    check_levels(inputs["query"], 7)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sort_asks_for_the_classes_in_order(seed):
+    digits = int(np.random.default_rng(seed).integers(1, 15))
+    inputs, targets = draw(DigitSort(**WHOLE, digits=digits), 5, seed)
+    assert inputs.keys() == {"input", "steps"} and inputs["steps"] == digits and targets.dtype == np.int64
+    seen = numbers(inputs["input"][2], TRAIN)
+    assert seen.shape == targets.shape == (digits, 5)
+    for b in range(5):
+        assert targets[:, b].tolist() == sorted(TRAIN.classes[k] for k in seen[:, b].tolist())
+    check_levels(inputs["input"], 7)
+
+
+def check_levels(levels, base):
+    """Every level is the finest one, resized."""
+    assert list(levels) == [0, 1, 2]
+    for j in levels:
+        assert levels[j].dtype == np.float32
+        assert np.array_equal(levels[j][..., 0], resize(levels[2][..., 0], base * 2 ** j))
+
+
+def test_every_place_is_asked_for_equally_often():
+    inputs, _ = draw(DigitRecall(**WHOLE, digits=5), 4000, 0)
+    seen, asked = (numbers(inputs[name][2], TRAIN) for name in ("observation", "query"))
+    counts = (seen == asked).sum(axis=1)
+    assert counts[4] == 0 and (abs(counts[:4] - 1000) < 5 * np.sqrt(1000)).all()
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 1), (5, 5), (7, 3), (8000, 10)])
+def test_distinct_numbers(count, size):
+    chosen = distinct(count, size, 600, np.random.default_rng(0))
+    assert chosen.shape == (size, 600) and chosen.min() >= 0 and chosen.max() < count
+    assert all(len(set(column)) == size for column in chosen.T.tolist())
+    if count < 10:                                          # every ordered choice equally often
+        choices = prod(range(count - size + 1, count + 1))
+        many = distinct(count, size, 100 * choices, np.random.default_rng(1))
+        times = np.unique(many, axis=1, return_counts=True)[1]
+        assert len(times) == choices and (abs(times - 100) < 50).all()
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_an_episode_is_a_function_of_the_generator(kind):
+    task = kind(source=SAMPLE)
+    (a, ta), (b, tb), (other, _) = draw(task, 4, 7), draw(task, 4, 7), draw(task, 4, 8)
+    name = next(iter(a))
+    assert np.array_equal(ta, tb) and all(np.array_equal(a[name][j], b[name][j]) for j in range(3))
+    assert not np.array_equal(a[name][2], other[name][2])
+
+
+class Diary:
+    """The interface of a network that knows every picture of the validation part, and remembers all it was shown."""
+
+    def __init__(self):
+        self.seen = []
+
+    def forward(self, inputs, state=None):
+        if "query" in inputs:
+            seen, asked = (numbers(inputs[name][2], VALIDATION) for name in ("observation", "query"))
+            answers = np.array([[VALIDATION.classes[column[column.index(query) + 1]]
+                                 for column, query in zip(seen.T.tolist(), asked[0])]])
+        else:
+            seen = numbers(inputs["input"][2], VALIDATION)
+            answers = np.array([sorted(VALIDATION.classes[column]) for column in seen.T]).T
+            assert len(answers) == inputs["steps"]
+        self.seen.append(seen)
+        return np.eye(10, dtype=np.float32)[answers], {}, None
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_evaluation_is_on_pictures_kept_apart(kind):
+    task, diary, again = kind(**WHOLE), Diary(), Diary()
+    scores = task.evaluate(diary, sequences=11, seed=3, batch=4)
+    assert scores.summary()["accuracy"] == 1 and scores.sequences == scores.right_sequences == 11
+    assert [seen.shape[1] for seen in diary.seen] == [4, 4, 3]
+    task.evaluate(again, sequences=11, seed=3, batch=4, chunk=1)
+    assert all(np.array_equal(a, b) for a, b in zip(diary.seen, again.seen, strict=True))
+    other = Diary()
+    task.evaluate(other, sequences=11, seed=4, batch=4)
+    assert not np.array_equal(diary.seen[0], other.seen[0])
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_an_episode_is_not_cut(kind):
+    episode = kind(source=SAMPLE).episode(2, np.random.default_rng(0))
+    assert episode.chunks(1) == [(0, episode.length)]
+    with pytest.raises(UserError, match="take it whole"):
+        episode.chunk(0, 1)
+
+
+# ------------------------------------------------------------------------------------------------------- scores and losses
+
+
+def test_scores_by_hand():
+    logits = np.zeros((2, 3, 4), np.float32)
+    logits[0, 0, 2] = logits[1, 0, 1] = logits[0, 1, 3] = 1         # answers 2 1, 3 0, 0 0
+    targets = np.array([[2, 3, 1], [1, 1, 0]])
+    scores = ClassScores.of_logits(logits, targets)
+    assert scores.counts() == [4, 6, 1, 3] and str(scores) == "66.7% right"
+    assert scores.summary() == {"accuracy": 4 / 6, "sequence_accuracy": 1 / 3}
+    single = ClassScores.of_logits(logits[:1], targets[:1])
+    assert single.counts() == [2, 3, 2, 3] and single.summary() == {"accuracy": 2 / 3}
+    with pytest.raises(ValueError, match="differ in shape"):
+        ClassScores.of_logits(logits, targets[:1])
+
+
+def test_scores_add_up():
+    a, b, c = ClassScores(1, 6, 0, 2), ClassScores(3, 3, 1, 1), ClassScores(2, 9, 0, 3)
+    assert (a + b) + c == a + (b + c) == ClassScores(6, 18, 1, 6) and a + ClassScores() == a == DigitSort.no_scores + a
+    back = ClassScores(*json.loads(json.dumps(a.counts())))
+    assert back == a and back.summary() == a.summary() and ClassScores().summary() == {"accuracy": 0}
+    rng = np.random.default_rng(0)
+    logits, targets = rng.standard_normal((3, 8, 10)), rng.integers(10, size=(3, 8))
+    halves = ClassScores.of_logits(logits[:, :3], targets[:, :3]) + ClassScores.of_logits(logits[:, 3:], targets[:, 3:])
+    assert halves.counts() == DigitSort(source=SAMPLE).score(logits, targets).counts()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("kind", TASKS)
+def test_loss_and_its_gradient(kind, reduction):
+    task = kind(source=SAMPLE)
+    targets = draw(task, 3, 1)[1]
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((*targets.shape, 10))
+
+    def definition(z):
+        p = np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+        each = [-np.log(p[t, b, k]) for (t, b), k in np.ndenumerate(targets)]
+        return sum(each) / (len(each) if reduction == "mean" else 1)
+
+    loss, gradient = task.loss(logits, targets, reduction)
+    assert loss == pytest.approx(definition(logits), rel=1e-10)
+    direction = rng.standard_normal(logits.shape)
+    slope = (definition(logits + 1e-5 * direction) - definition(logits - 1e-5 * direction)) / 2e-5
+    assert (gradient * direction).sum() == pytest.approx(slope, rel=1e-7)
+    loss, gradient = task.loss(logits.astype(np.float32), targets, reduction)
+    assert np.asarray(loss).dtype == gradient.dtype == np.float32
+
+
+def test_the_best_guess_of_recall_is_the_most_frequent_class():
+    counts = [VALIDATION.classes.tolist().count(k) for k in range(10)]
+    assert DigitRecall(source=SAMPLE).baseline() == {"memoryless_accuracy": max(counts) / 40}
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_the_best_guesses_of_sort_over_all_sequences(n):
+    shares = [VALIDATION.classes.tolist().count(k) / 40 for k in range(10)]
+    positions, whole = np.zeros((n, 10)), {}
+    for sequence in itertools.product(range(10), repeat=n):
+        probability, ranked = prod(shares[k] for k in sequence), tuple(sorted(sequence))
+        whole[ranked] = whole.get(ranked, 0) + probability
+        for i, k in enumerate(ranked):
+            positions[i, k] += probability
+    assert DigitSort(source=SAMPLE, digits=n).baseline() == pytest.approx({
+        "memoryless_accuracy": positions.max(axis=1).mean(), "memoryless_sequence_accuracy": max(whole.values())}, rel=1e-12)
+
+
+def test_the_best_guess_of_a_long_sort_is_finite(monkeypatch):
+    monkeypatch.setattr(DigitSort, "shares", lambda self: np.full(10, 0.1))
+    guess = DigitSort(digits=1000).baseline()
+    assert 0.9 < guess["memoryless_accuracy"] < 1 and 0 < guess["memoryless_sequence_accuracy"] < 1e-4
+
+
+# ------------------------------------------------------------------------------------------------- in a training; settings
+
+
+class Guess:
+    """As much of a network as a Shard needs: one logit for every class, whatever is shown."""
+
+    xp = np
+
+    def __init__(self):
+        self.values, self.grads = np.zeros((2, 10), np.float32)
+
+    def initial_state(self, batch):
+        return {"nothing": np.zeros(batch)}
+
+    def forward(self, inputs, state=None):
+        steps, batch = inputs.get("steps", 1), next(iter(inputs.values()))[0].shape[1]
+        return np.broadcast_to(self.values, (steps, batch, 10)), state, None
+
+    def backward(self, doutputs, cache):
+        self.grads += doutputs.sum((0, 1))
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_shard_takes_whole_sequences(kind):
+    task, network = kind(source=SAMPLE), Guess()
+    shard = Shard(network, task, TrainingSettings(updates=1, learning_rate=1.0, batch=4, bptt=3, shards=1), 0)
+    rng = np.random.default_rng([0, 0])
+    for _ in range(3):
+        targets = task.episode(4, rng).targets
+        loss, scores = shard.step()
+        assert loss == pytest.approx(np.log(10), rel=1e-6) and scores.sequences == 4
+        assert scores.right_answers == (targets == 0).sum()
+        shares = np.bincount(targets.ravel(), minlength=10) / targets.size
+        np.testing.assert_allclose(network.grads, 0.1 - shares, atol=1e-6)
+
+
+@dataclasses.dataclass
+class Shape:
+    """As much of a network as `check` looks at."""
+
+    input: str = None
+    base: int = 3
+    entry: object = range(3)
+    input_channels: int = 1
+    output_channels: int = 10
+
+    @property
+    def config(self):
+        return self
+
+
+def test_a_network_of_another_shape_is_refused():
+    DigitRecall(source=SAMPLE).check(Shape())
+    DigitSort(source=SAMPLE).check(Shape("images"))
+    for task, wrong, says in (
+            (DigitRecall, dict(input="vector"), "reader_writer"), (DigitSort, dict(input="vector"), 'input = "images"'),
+            (DigitSort, dict(), "encoder_decoder"), (DigitRecall, dict(base=2), "network.base and task.base differ"),
+            (DigitRecall, dict(entry=range(1)), r"task.levels differ \(1 and 3\)"),
+            (DigitRecall, dict(input_channels=4), "input_channels"), (DigitRecall, dict(output_channels=1), "classes")):
+        with pytest.raises(UserError, match=says):
+            task(source=SAMPLE).check(Shape(**wrong))
+
+
+def test_too_few_pictures_are_refused():
+    for kind in TASKS:
+        kind(source=SAMPLE, digits=40).episode(1, np.random.default_rng(0))
+        few = kind(source=SAMPLE, digits=41)
+        for use in (lambda: few.episode(1, np.random.default_rng(0)), lambda: few.evaluate(Diary()),
+                    lambda: few.check(Shape(few.takes))):
+            with pytest.raises(UserError, match="too few pictures for task.digits = 41"):
+                use()
+
+
+def test_pictures_that_are_missing_are_told_before_a_training():
+    for kind in TASKS:
+        task = kind(source="/nowhere")
+        with pytest.raises(UserError, match="No such file"):
+            task.check(Shape(task.takes))
+
+
+@pytest.mark.parametrize(("kind", "setting", "value", "says"), [
+    *((kind, *rest) for kind in TASKS for rest in (
+        ("source", "", "give a text"), ("source", 3, "give a text"), ("url", "", "give a text"),
+        ("base", 0, "from 1 to 64"), ("base", 3.0, "whole number"), ("levels", 0, "from 1 to 10"),
+        ("levels", True, "whole number"), ("digits", 0, "to 1000"), ("digits", 1001, "to 1000"))),
+    (DigitRecall, "digits", 1, "from 2 to 1000")])
+def test_bad_settings_are_named(kind, setting, value, says):
+    with pytest.raises(UserError) as error:
+        kind(**{setting: value})
+    message = str(error.value)
+    assert message.startswith(f"{setting} = {value!r} ") and says in message and "\n" not in message
+
+
+def test_every_setting_is_checked():
+    """A value of a type no setting has: whichever setting gets it, it must be refused."""
+    for kind in TASKS:
+        for field in dataclasses.fields(kind):
+            with pytest.raises(UserError, match=f"^{field.name} "):
+                kind(**{field.name: 1j})
+
+
+def test_bad_batches_and_seeds_are_refused():
+    for kind in TASKS:
+        task = kind(**WHOLE)
+        with pytest.raises(UserError, match="^batch = 0"):
+            task.episode(0, np.random.default_rng(0))
+        for name in ("sequences", "batch", "chunk"):
+            with pytest.raises(UserError, match=f"^{name} = 0"):
+                task.evaluate(Diary(), **{name: 0})
+        with pytest.raises(UserError, match="^seed"):
+            task.evaluate(Diary(), seed=-1)
+
+
+def test_tasks_are_built_by_name():
+    for kind, cls in {"digit_recall": DigitRecall, "digit_sort": DigitSort}.items():
+        assert KINDS[kind] is cls and build_task({"kind": kind, "digits": 4}) == cls(digits=4)    # nothing is read yet
+    with pytest.raises(UserError, match="task.digit is not a setting: did you mean digits?"):
+        build_task({"kind": "digit_sort", "digit": 2})
