@@ -52,12 +52,13 @@ def small_pair(count=3, side=2):
     return idx(images), idx(np.arange(count) % 10)
 
 
-# ---------------------------------------------------------------------------------------------------------------- one file
+# ------------------------------------------------------------------------------------------------------------- one file
 
 
 def test_real_digits_are_read():
     images, labels = read_idx(SAMPLE_IMAGES, 3), read_idx(SAMPLE_LABELS, 1)
-    assert images.shape == (200, 28, 28) and images.dtype == np.uint8 and labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+    assert images.shape == (200, 28, 28) and images.dtype == np.uint8
+    assert labels.shape == (200,) and labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
     assert images[0, 7, 6:17].tolist() == [84, 185, 159, 151, 60, 36, 0, 0, 0, 0, 0]      # the upper stroke of a 7
     assert images[:, 0].max() == 0 and images.max() == 255
 
@@ -80,6 +81,8 @@ def test_a_file_that_ends_too_soon_at_any_byte(tmp_path, packed):
         assert f"{path} is not a whole IDX file" in refused(read_idx, path, 3)
     path.write_bytes(data + b"x")
     assert "is not a whole IDX file" in refused(read_idx, path, 3)
+    path.write_bytes(small_pair()[0][:15])
+    assert "it has 15 bytes and its header alone 16" in refused(read_idx, path, 3)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 11, 1000, 15_000, 31_000, -9, -1])
@@ -140,7 +143,7 @@ def test_no_file_at_all(tmp_path):
     assert "Is a directory" in refused(read_idx, tmp_path, 3)
 
 
-# ---------------------------------------------------------------------------------------------------------------- a folder
+# ------------------------------------------------------------------------------------------------------------- a folder
 
 
 def folder_with(tmp_path, files):
@@ -210,7 +213,7 @@ def test_without_scikit_learn(monkeypatch):
     assert "install mgnm[data]" in refused(load_digits, "scikit-learn", MIRROR)
 
 
-# ---------------------------------------------------------------------------------------------------------------- fetching
+# ------------------------------------------------------------------------------------------------------------- fetching
 
 
 class Server:

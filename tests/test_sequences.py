@@ -1,79 +1,17 @@
-"""Copy, repeat copy, sort and recall against plain Python: targets, masks, groups, losses, scores and baselines."""
+"""Copy, repeat copy, sort and recall against plain Python: targets, masks, groups, streams of chance, settings."""
 
 import dataclasses
-import json
-from math import log2
 
 import numpy as np
 import pytest
+from sequence_answers import (TASKS, Oracle, copy_answer, draw, random_task, recall_answer, repeat_copy_answer,
+                              sort_answer)
 
 from mgnm.errors import UserError
 from mgnm.tasks import KINDS, Copy, Recall, RepeatCopy, Sort, build_task
-from mgnm.tasks.sequences import BitScores, BitTargets
 from mgnm.training import Shard, TrainingSettings
 
-TASKS = [Copy, RepeatCopy, Sort, Recall]
-SMALL = {Copy: dict(bits=3, longest=4), RepeatCopy: dict(bits=2, longest=3, most_repeats=3),
-         Sort: dict(items=5, bits=3, top=4), Recall: dict(vectors=2, bits=3, most=4)}
-
-
-def random_task(kind, seed):
-    choose = np.random.default_rng(seed)
-    low, high = sorted(choose.integers(1, 7, size=2).tolist())
-    bits, shared = int(choose.integers(1, 6)), bool(choose.integers(2))
-    if kind is Copy:
-        return Copy(bits=bits, shortest=low, longest=high, shared_length=shared)
-    if kind is RepeatCopy:
-        fewest, most = sorted(choose.integers(1, 5, size=2).tolist())
-        return RepeatCopy(bits=bits, shortest=low, longest=high, fewest_repeats=fewest, most_repeats=most,
-                          shared_length=shared)
-    if kind is Sort:
-        items = int(choose.integers(1, 12))
-        return Sort(items=items, bits=bits, top=int(choose.integers(1, items + 1)))
-    return Recall(vectors=low, bits=6, fewest=low + 1, most=high + 1)
-
-
-def draw(task, batch, seed):
-    episode = task.episode(batch, np.random.default_rng(seed))
-    return episode.chunk(0, episode.length)
-
-
-# ------------------------------------------------------------------- what an input says, and the answer, sequence by sequence
-
-
-def copy_answer(task, steps):
-    """The vectors up to the end flag; what is not as the convention says fails here."""
-    vectors, flags = [step[:task.bits] for step in steps], [step[task.bits] for step in steps]
-    length = flags.index(1)
-    assert sum(flags) == 1 and task.shortest <= length <= task.longest
-    assert not any(any(vector) for vector in vectors[length:])
-    return vectors[:length]
-
-
-def repeat_copy_answer(task, steps):
-    starts, counts = [step[task.bits] for step in steps], [step[task.bits + 1] for step in steps]
-    assert starts == [1] + [0] * (len(steps) - 1)
-    end = next(t for t, count in enumerate(counts) if count)
-    repeats = round(counts[end] * task.most_repeats)
-    assert counts[end] == np.float32(repeats / task.most_repeats) and sum(map(bool, counts)) == 1
-    assert task.fewest_repeats <= repeats <= task.most_repeats and task.shortest <= end - 1 <= task.longest
-    assert not any(steps[0][:task.bits]) and not any(any(step[:task.bits]) for step in steps[end:])
-    return [[*step[:task.bits], 0] for step in steps[1:end]] * repeats + [[0] * task.bits + [1]]
-
-
-def sort_answer(task, steps):
-    assert all(-1 <= step[task.bits] <= 1 for step in steps) and len(steps) == task.items
-    return [step[:task.bits] for step in sorted(steps, key=lambda step: -step[task.bits])][:task.top]
-
-
-def recall_answer(task, steps):
-    """What followed the query; where items are equal, any of the right answers: (the answer, place of the query)s."""
-    parts = [steps[i:i + task.vectors + 1] for i in range(0, len(steps), task.vectors + 1)]
-    assert [part[0][task.bits:] for part in parts] == [[1, 0]] * (len(parts) - 1) + [[0, 1]]
-    assert not any(any(part[0][:task.bits]) or any(any(step[task.bits:]) for step in part[1:]) for part in parts)
-    *items, query = ([step[:task.bits] for step in part[1:]] for part in parts)
-    assert task.fewest <= len(items) <= task.most
-    return [(items[k + 1], k + 1) for k in range(len(items) - 1) if items[k] == query]
+# -------------------------------------------------------------------------------------------------------------- targets
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -127,7 +65,7 @@ def test_lengths_repeats_items_and_queries_are_drawn_evenly():
     evenly(sum(k * groups[f"n5_q{k}"] for k in range(1, 5)), range(1, 5))
 
 
-# --------------------------------------------------------------------------------------------------------------- priorities
+# ----------------------------------------------------------------------------------------------------------- priorities
 
 
 def test_a_thermometer_by_hand():
@@ -167,7 +105,7 @@ def test_gaps_by_hand():
     assert Sort(items=1, top=1).gaps(ranked[:1]).tolist() == [[np.inf]]
 
 
-# -------------------------------------------------------------------------------------------------------- streams of chance
+# ---------------------------------------------------------------------------------------------------- streams of chance
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -176,29 +114,6 @@ def test_an_episode_is_a_function_of_the_generator(kind):
     (a, ta), (b, tb), (other, _) = draw(task, 4, 7), draw(task, 4, 7), draw(task, 4, 8)
     assert np.array_equal(a["input"], b["input"]) and np.array_equal(ta.bits, tb.bits)
     assert a["input"].shape != other["input"].shape or not np.array_equal(a["input"], other["input"])
-
-
-class Oracle:
-    """The interface of a network; answers by reading the input as the docstrings say. Keeps what it was shown."""
-
-    def __init__(self, task):
-        self.task, self.seen = task, []
-
-    def answer(self, steps):
-        if isinstance(self.task, Recall):
-            return recall_answer(self.task, steps)[0][0]
-        answers = {Copy: copy_answer, RepeatCopy: repeat_copy_answer, Sort: sort_answer}
-        return answers[type(self.task)](self.task, steps)
-
-    def forward(self, inputs, state=None):
-        assert state is None
-        self.seen.append(inputs["input"])
-        shape = inputs["steps"], inputs["input"].shape[1], self.task.output_channels
-        logits = np.full(shape, -30, np.float32)
-        for b in range(shape[1]):
-            answer = np.array(self.answer(inputs["input"][:, b].tolist()))
-            logits[:len(answer), b] += 60 * answer
-        return logits, {}, None
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -237,122 +152,7 @@ def test_every_number_of_items_is_evaluated_with_a_stream_of_its_own():
     assert {len(x) for x in oracle.seen} == {12, 16, 20, 24, 28} and len(set(items)) == 5
 
 
-# ------------------------------------------------------------------------------------------------------------------- scores
-
-
-def targets_by_hand():
-    """3 steps of 2 sequences of 1 bit; the second has 2 steps. The group "late" is one item of each."""
-    bits = np.array([[[1], [0]], [[1], [1]], [[0], [0]]], np.float32)
-    mask = np.array([[[1], [1]], [[1], [1]], [[1], [0]]], bool)
-    late = np.array([[0, 0], [0, 1], [1, 1]], bool)
-    return BitTargets(bits, mask, {"late": late, "second": np.array([False, True])})
-
-
-def logit(p):
-    return np.log(p / (1 - p))
-
-
-def test_scores_by_hand():
-    p = np.array([[[0.5], [0.25]], [[0.75], [0.25]], [[0.875], [0.99]]])
-    scores = BitScores.of_logits(logit(p).astype(np.float32), targets_by_hand())
-    assert scores.groups[""][1].dtype == np.float64
-    bits = {"": 1 - log2(0.75) - log2(0.75) + 2 + 3, "late": 2 + 3, "second": -log2(0.75) + 2}
-    wrong = {"": (3, 5), "late": (2, 2), "second": (1, 2)}      # p = 1/2 is read as a 0
-    [groups] = scores.counts()
-    for name in bits:
-        assert groups[name][1] == pytest.approx(bits[name], rel=1e-6) and tuple(groups[name][2:]) == wrong[name]
-    assert [groups[name][0] for name in ("", "late", "second")] == [2, 0, 1]
-    assert scores.summary() == pytest.approx({
-        "bits_per_sequence": bits[""] / 2, "bit_error": 3 / 5, "bit_error_late": 1.0,
-        "bits_per_sequence_second": bits["second"], "bit_error_second": 1 / 2}, rel=1e-6)
-    assert str(scores) == "3.42 bits, 60.0% wrong"
-
-
-def test_scores_add_up():
-    rng, task = np.random.default_rng(0), Recall()
-    a, b, c = (task.score(rng.standard_normal(targets.bits.shape).astype(np.float32), targets)
-               for targets in (draw(task, 3, seed)[1] for seed in (0, 1, 2)))
-    same = lambda x, y: all(x.counts()[0][name] == pytest.approx(y.counts()[0][name], rel=1e-12) for name in x.counts()[0])
-    assert same((a + b) + c, a + (b + c)) and same(a + b, b + a) and same(a, task.no_scores + a)
-    assert (a + b + c).counts()[0][""][0] == 9
-    assert (a + b + c).counts()[0].keys() == a.counts()[0].keys() | b.counts()[0].keys() | c.counts()[0].keys()
-    back = BitScores(*json.loads(json.dumps(a.counts())))
-    assert back.counts() == a.counts() and back.summary() == a.summary() and same(back + b, a + b)
-
-
-def test_sequences_scored_together_or_apart():
-    """One batch, or each of its sequences by itself: the same sums."""
-    for kind in TASKS:
-        task = kind()
-        targets = draw(task, 5, 1)[1]
-        logits = np.random.default_rng(0).standard_normal(targets.bits.shape)
-        total = task.no_scores
-        for b in range(5):
-            groups = {name: x[..., b:b + 1] for name, x in targets.groups.items()}
-            total += task.score(logits[:, b:b + 1], BitTargets(targets.bits[:, b:b + 1], targets.mask[:, b:b + 1], groups))
-        [whole], [parts] = task.score(logits, targets).counts(), total.counts()
-        assert whole.keys() == parts.keys()
-        for name in whole:
-            assert whole[name] == pytest.approx(parts[name], rel=1e-12)
-
-
-def test_nothing_is_scored_as_nothing():
-    assert BitScores().summary() == {"bits_per_sequence": 0, "bit_error": 0} and BitScores().counts() == [{}]
-    scores = BitScores.of_logits(np.zeros((1, 2, 1)), BitTargets(np.zeros((1, 2, 1)), np.ones((1, 2, 1), bool),
-                                                                 {"nobody": np.zeros(2, bool)}))
-    assert scores.summary() == {"bits_per_sequence": 1, "bit_error": 0}
-    with pytest.raises(ValueError, match="differ in shape"):
-        BitScores.of_logits(np.zeros((2, 2, 1)), targets_by_hand())
-
-
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
-@pytest.mark.parametrize("kind", TASKS)
-def test_loss_and_its_gradient(kind, reduction):
-    task = kind(**SMALL[kind])
-    targets = draw(task, 3, 1)[1]
-    rng = np.random.default_rng(0)
-    logits = rng.standard_normal(targets.bits.shape)
-
-    def definition(z):
-        p = 1 / (1 + np.exp(-z))
-        each = -(targets.bits * np.log(p) + (1 - targets.bits) * np.log(1 - p))
-        asked = np.broadcast_to(targets.mask, each.shape)
-        return (each * asked).sum() / (asked.sum() if reduction == "mean" else 1)
-
-    loss, gradient = task.loss(logits, targets, reduction)
-    assert loss == pytest.approx(definition(logits), rel=1e-10)
-    direction = rng.standard_normal(logits.shape)
-    slope = (definition(logits + 1e-5 * direction) - definition(logits - 1e-5 * direction)) / 2e-5
-    assert (gradient * direction).sum() == pytest.approx(slope, rel=1e-7)
-    loss, gradient = task.loss(logits.astype(np.float32), targets, reduction)
-    assert np.asarray(loss).dtype == gradient.dtype == np.float32
-
-
-@pytest.mark.parametrize("kind", TASKS)
-def test_the_best_guess_without_memory(kind):
-    """The share of ones at every step, counted on many sequences, is as good a guess as the baseline says."""
-    task = kind(**SMALL[kind] | ({"fewest": 4} if kind is Recall else {}))
-    known, asked = draw(task, 40_000, 0)[1], draw(task, 40_000, 1)[1]
-    share = (known.bits * known.mask).sum(1, keepdims=True) / known.mask.sum(1, keepdims=True)      # (T, 1, K)
-    share = np.clip(share, 1e-9, 1 - 1e-9)
-    guess = np.broadcast_to(logit(share), asked.bits.shape)
-    scores = task.score(guess, asked).summary()
-    baseline = task.baseline()
-    assert set(baseline) == {"memoryless_bits_per_sequence", "memoryless_bit_error"}
-    assert scores["bits_per_sequence"] == pytest.approx(baseline["memoryless_bits_per_sequence"], rel=0.01)
-    assert scores["bit_error"] == pytest.approx(baseline["memoryless_bit_error"], abs=0.005)
-
-
-def test_baselines_by_hand():
-    assert Sort().baseline() == {"memoryless_bits_per_sequence": 128, "memoryless_bit_error": 0.5}
-    assert Recall().baseline() == {"memoryless_bits_per_sequence": 18, "memoryless_bit_error": 0.5}
-    assert Copy(shortest=3, longest=6).baseline()["memoryless_bits_per_sequence"] == 8 * 4.5
-    certain = RepeatCopy(shortest=2, longest=2, fewest_repeats=3, most_repeats=3, bits=4).baseline()
-    assert certain["memoryless_bits_per_sequence"] == 24                # the end is no surprise
-    assert certain["memoryless_bit_error"] == pytest.approx(12 / 35)    # half of the 24, of 7 steps with 5 bits
-
-
-# ------------------------------------------------------------------------------------------------------------- in a training
+# -------------------------------------------------------------------------------------------------------- in a training
 
 
 class Guess:
@@ -431,7 +231,7 @@ def test_a_network_of_another_shape_is_refused():
             Sort().check(Shape(**wrong))
 
 
-# ----------------------------------------------------------------------------------------------------------------- settings
+# ------------------------------------------------------------------------------------------------------------- settings
 
 
 @pytest.mark.parametrize(("kind", "setting", "value", "says"), [

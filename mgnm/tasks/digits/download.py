@@ -75,4 +75,4 @@ def _keep(path, data):
             os.unlink(aside)
             raise
     except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}): set MGNM_CACHE to a folder that can be written to") from None
+        raise UserError(f"cannot write {path} ({error.strerror}): set MGNM_CACHE to another folder") from None
