@@ -20,7 +20,7 @@ COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal", "ne": "not_equal
 UNARY = {"neg": "negative", "abs": "absolute"}
 SAME_AS_NUMPY = ("dtype", "itemsize", "nbytes", "ndim", "shape", "size", "strides")
 VIEWS = ("swapaxes", "transpose")
-REDUCTIONS = ("max", "min", "sum")
+REDUCTIONS = ("all", "argmax", "max", "min", "sum")
 FUNCTIONS = {}          # {name: function} of the module, which `functions` fills; NumPy's dispatch looks here
 
 Flags = namedtuple("Flags", "c_contiguous f_contiguous")

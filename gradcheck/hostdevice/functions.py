@@ -39,6 +39,11 @@ def zeros(shape, dtype=float):
 
 
 @offered
+def ones(shape, dtype=float):
+    return fresh("ones", np.ones(shape, dtype))
+
+
+@offered
 def zeros_like(a, dtype=None):
     return launched(ndarray(np.zeros_like(memory_of(a), dtype)), "zeros_like")
 
