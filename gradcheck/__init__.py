@@ -5,6 +5,9 @@
     adapters    ops, layers and networks in the one form that the checker takes
     registry    the list of cases
     cases       one page for each family of ops, the layers, the networks
+    devices     the same cases on a device, its results beside NumPy's
+    hostdevice  a device for machines without one: CuPy's interface, and the CUDA text run by
+    hostcuda    which runs and checks kernels on the CPU
 
 Nothing in `mgnm` uses this package.
 """

@@ -22,9 +22,9 @@ from gradcheck.hostdevice import installed
 from mgnm import device
 from mgnm.device import to_numpy
 
-# Largest error of an array relative to its largest entry. Measured on the host: mostly 1e-7, up to 2.4e-6 where a sum
-# cancels (biases, peepholes); and 2e-15. What is left is for other orders of summation, and far below a wrong term.
-TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
+# Largest error of an array relative to its largest entry. Measured on the host: mostly 1e-7, up to 4.4e-6 where a sum
+# cancels (biases, peepholes, batch norm); and 9e-15. The rest is for other orders of summation, far below a wrong term.
+TOLERANCES = {"float32": 2e-5, "float64": 1e-12}
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""The whole project on its CUDA kernels, on this CPU: every op, layer and network in both dtypes, and training."""
+"""The whole project on its CUDA kernels, on this CPU: every op, layer and network in both dtypes, and whole trainings.
+
+(What crosses between host and device on the way is a matter of test_gpu_path.)
+"""
 
 import json
 import re
@@ -10,7 +13,6 @@ import pytest
 from tiny_run import assert_same_run, assignments, command, metrics, tables
 
 import gradcheck.cases  # noqa: F401
-import mgnm
 from gradcheck import CASES, Case
 from gradcheck.__main__ import main
 from gradcheck.devices import TOLERANCES, compare, opened
@@ -49,13 +51,13 @@ def entry_changed(y, value):
     return y
 
 
-def by_a_millionth(y):
+def by_too_much(y):
     return y * (1 + 2 * TOLERANCES[y.dtype.name])
 
 
 WRONG = {
-    "rounding": (doubled(by_a_millionth), "y: at .* the device says .*, NumPy says .*: relative error 2.0e-"),
-    "gradient": (doubled(change_dx=by_a_millionth), "d x: at .* relative error 2.0e-"),
+    "rounding": (doubled(by_too_much), "y: at .* the device says .*, NumPy says .*: relative error (4.0e-05|2.0e-12)"),
+    "gradient": (doubled(change_dx=by_too_much), "d x: at .* relative error (4.0e-05|2.0e-12)"),
     "nan": (doubled(lambda y: entry_changed(y, np.nan)), r"y: at \[1, 2\] the device says nan, NumPy says"),
     "dtype": (doubled(lambda y: y.astype(np.float16)), "y: float16 where float(32|64) is due"),
     "shape": (doubled(lambda y: y[0]), r"y: shape \(3,\) where \(2, 3\) is due"),
@@ -92,8 +94,8 @@ def test_an_argument_that_changes_is_found():
 def test_a_wrong_letter_in_the_cuda_text_is_found(monkeypatch):
     """NumPy's twin stays right: the difference can only come from the text."""
     right = ops.gates.LSTM_GATES
-    assert "z_h[at_g]" in right.operation
-    wrong = replace(right, operation=right.operation.replace("z_h[at_g]", "z_h[at_f]"))
+    assert "tanh(z_x[at_g]" in right.operation
+    wrong = replace(right, operation=right.operation.replace("z_x[at_g]", "z_x[at_f]"))
     monkeypatch.setattr(ops.gates, "LSTM_GATES", wrong)
     with opened("host") as xp:
         for name in ("lstm_gates/full", "MultigridMemory/full", "reader_writer/full"):
@@ -154,17 +156,3 @@ def test_a_run_on_the_device_goes_on_exactly(tmp_path):
         assert not cut.train(progress=False)
         assert Trainer(Run.open(tmp_path / "cut"), device="gpu").train(resume=True, progress=False)
     assert_same_run(tmp_path / "cut", tmp_path / "whole")
-
-
-def test_forward_and_backward_wait_for_nothing():
-    """Two arrays go up, nothing comes back: the host runs ahead of the device."""
-    rng = np.random.default_rng(3)
-    inputs = {name: rng.standard_normal((4, 2, 3, 3, 4), dtype=np.float32) for name in ("observation", "query")}
-    with opened("host"):
-        network = mgnm.build(tables()["network"], device="gpu")
-        with counted() as counts:
-            outputs, state, cache = network.forward(inputs)
-            network.backward(outputs, cache)
-        assert (counts.uploads, counts.downloads) == (2, 0)
-        assert counts.uploaded_bytes == sum(x.nbytes for x in inputs.values())
-        assert {x.dtype for x in (outputs, *state.values(), network.grads)} == {np.dtype("float32")}

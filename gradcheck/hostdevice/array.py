@@ -12,9 +12,9 @@ import numpy as np
 from gradcheck.hostdevice import counters
 
 UFUNCS = ("absolute", "add", "bitwise_and", "divide", "equal", "exp", "greater", "greater_equal", "less", "less_equal",
-          "log", "log1p", "maximum", "minimum", "multiply", "negative", "not_equal", "power", "sqrt", "square", "subtract",
-          "tanh", "true_divide")
-BINARY = {"add": "add", "and": "bitwise_and", "sub": "subtract", "mul": "multiply", "truediv": "true_divide", "pow": "power"}
+          "log", "log1p", "maximum", "minimum", "multiply", "negative", "not_equal", "power", "sqrt", "square",
+          "subtract", "tanh")
+BINARY = {"add": "add", "and": "bitwise_and", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power"}
 COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal", "ne": "not_equal", "gt": "greater",
                "ge": "greater_equal"}
 UNARY = {"neg": "negative", "abs": "absolute"}

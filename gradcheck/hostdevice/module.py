@@ -19,9 +19,6 @@ class Device:
     def __init__(self, device=0):
         self.id = device
 
-    def synchronize(self):
-        """Wait for it: there is nothing to wait for."""
-
 
 def getDeviceProperties(device):
     return dict(PROPERTIES)
@@ -44,7 +41,6 @@ def namespace(**members):
 
 cupy = namespace(
     **array.FUNCTIONS, ndarray=array.ndarray, ElementwiseKernel=ElementwiseKernel, RawKernel=RawKernel,
-    lib=namespace(stride_tricks=namespace(as_strided=functions.as_strided)),
     cuda=namespace(Device=Device, runtime=namespace(getDeviceProperties=getDeviceProperties)))
 
 
