@@ -225,7 +225,8 @@ def test_a_shard_takes_whole_sequences(kind):
 class Shape:
     """As much of a network as `check` looks at."""
 
-    input: str = None
+    kind: str = "digit_reader"
+    input: str = "images"
     base: int = 3
     entry: object = range(3)
     input_channels: int = 1
@@ -238,10 +239,12 @@ class Shape:
 
 def test_a_network_of_another_shape_is_refused():
     DigitRecall(source=SAMPLE).check(Shape())
-    DigitSort(source=SAMPLE).check(Shape("images"))
+    DigitSort(source=SAMPLE).check(Shape("encoder_decoder"))
     for task, wrong, says in (
-            (DigitRecall, dict(input="vector"), "reader_writer"), (DigitSort, dict(input="vector"), 'input = "images"'),
-            (DigitSort, dict(), "encoder_decoder"), (DigitRecall, dict(base=2), "network.base and task.base differ"),
+            (DigitRecall, dict(kind="encoder_decoder"), "does not fit this task: use digit_reader"),
+            (DigitSort, dict(kind="encoder_decoder", input="vector"), "vector and images"),
+            (DigitSort, dict(), "does not fit this task: use encoder_decoder"),
+            (DigitRecall, dict(base=2), "network.base and task.base differ"),
             (DigitRecall, dict(entry=range(1)), r"task.levels differ \(1 and 3\)"),
             (DigitRecall, dict(input_channels=4), "input_channels"), (DigitRecall, dict(output_channels=1), "classes")):
         with pytest.raises(UserError, match=says):
@@ -253,7 +256,7 @@ def test_too_few_pictures_are_refused():
         kind(source=SAMPLE, digits=40).episode(1, np.random.default_rng(0))
         few = kind(source=SAMPLE, digits=41)
         for use in (lambda: few.episode(1, np.random.default_rng(0)), lambda: few.evaluate(Diary()),
-                    lambda: few.check(Shape(few.takes))):
+                    lambda: few.check(Shape(few.networks[0]))):
             with pytest.raises(UserError, match="too few pictures for task.digits = 41"):
                 use()
 
@@ -262,7 +265,7 @@ def test_pictures_that_are_missing_are_told_before_a_training():
     for kind in TASKS:
         task = kind(source="/nowhere")
         with pytest.raises(UserError, match="No such file"):
-            task.check(Shape(task.takes))
+            task.check(Shape(task.networks[0]))
 
 
 @pytest.mark.parametrize(("kind", "setting", "value", "says"), [

@@ -225,6 +225,7 @@ def test_scores_survive_a_file_and_a_line():
 class Shape:
     """As much of a network as `Mapping.check` looks at."""
 
+    kind: str = "reader_writer"
     base: int = 3
     input_channels: int = 4
     output_side: int = 12
@@ -238,7 +239,8 @@ class Shape:
 def test_a_network_of_another_shape_is_refused():
     Mapping().check(Shape())
     for wrong, says in ((dict(base=5), "view"), (dict(input_channels=3), "channels"), (dict(output_side=24), "frame"),
-                        (dict(output_channels=2), "output channels")):
+                        (dict(output_channels=2), "output channels"),
+                        (dict(kind="encoder_decoder"), "does not fit this task: use reader_writer")):
         with pytest.raises(UserError, match=says):
             Mapping().check(Shape(**wrong))
 

@@ -211,6 +211,7 @@ def test_an_episode_is_not_cut(kind):
 class Shape:
     """As much of a network as `check` looks at."""
 
+    kind: str = "encoder_decoder"
     input: str = "vector"
     input_channels: int = 9
     output_channels: int = 8
@@ -225,8 +226,8 @@ def test_a_network_of_another_shape_is_refused():
     Sort(priority="thermometer").check(Shape(input_channels=35))
     RepeatCopy().check(Shape(input_channels=6, output_channels=5))
     for wrong, says in ((dict(input_channels=8), "input_channels and the task's differ \\(8 and 9\\)"),
-                        (dict(output_channels=9), "output_channels"), (dict(input="images"), 'input = "vector"'),
-                        (dict(input=None), "encoder_decoder")):
+                        (dict(output_channels=9), "output_channels"), (dict(input="images"), "images and vector"),
+                        (dict(kind="reader_writer"), "does not fit this task: use encoder_decoder")):
         with pytest.raises(UserError, match=says):
             Sort().check(Shape(**wrong))
 

@@ -16,7 +16,7 @@ __all__ = ["KINDS", "EncoderDecoder", "Network", "ReaderWriter", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):
-    """A freshly initialised network.
+    """A freshly initialised network; its `kind` is what it was called in the settings.
 
     settings: the name of a preset, or a dict with "kind" and that network's settings (see its Config);
     seed: of the initial weights; dtype: "float32" or "float64"; device: "cpu", "gpu" or "auto".
@@ -31,4 +31,6 @@ def build(settings, seed=0, dtype="float32", device="cpu"):
     if kind not in list(KINDS):
         raise UserError(f"network.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
     config = read_table(KINDS[kind].Config, settings, "network")
-    return KINDS[kind](config, np.random.default_rng(seed), dtype, devices.select(device).xp)
+    network = KINDS[kind](config, np.random.default_rng(seed), dtype, devices.select(device).xp)
+    network.kind = kind
+    return network

@@ -76,14 +76,14 @@ def evaluate(task, network, draw, sequences, seed, batch, chunk):
     return scores
 
 
-def check_network(network, takes, *pairs):
-    """UserError unless the network takes this kind of input, and in every (what, its, the task's) the two are equal.
+def check_kind(network, kinds):
+    """UserError unless the network is of one of these kinds: only they take what the task gives."""
+    if network.kind not in kinds:
+        raise UserError(f'network.kind = "{network.kind}" does not fit this task: use {" or ".join(kinds)}')
 
-    takes: "vector" or "images", its setting `input`; None: an observation and a query.
-    """
-    if getattr(network.config, "input", None) != takes:
-        kind = "reader_writer" if takes is None else f'encoder_decoder" and network.input = "{takes}'
-        raise UserError(f'this network does not take what the task gives: use another, such as network.kind = "{kind}"')
+
+def check_equal(*pairs):
+    """UserError unless in every (what, the network's, the task's) the last two are equal."""
     for what, here, there in pairs:
         if here != there:
             raise UserError(f"{what} differ ({here} and {there}): make them equal")

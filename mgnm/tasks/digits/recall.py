@@ -23,6 +23,8 @@ class DigitRecall(DigitTask):
 
     digits: int = 10
 
+    networks = ("digit_reader",)
+
     def __post_init__(self):
         super().__post_init__()
         check_whole("digits", self.digits, 2, MOST_DIGITS)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from ...device import array_module
-
 
 @dataclass(frozen=True)
 class ClassScores:
@@ -17,10 +15,10 @@ class ClassScores:
 
     @classmethod
     def of_logits(cls, logits, targets):
-        """Count from logits (T, B, classes), the largest of which is the answer, and the true classes int (T, B)."""
+        """Count from logits (T, B, classes), the largest of which is the answer, and the true classes int (T, B), on one device."""
         if logits.shape[:2] != targets.shape:
             raise ValueError(f"predictions {logits.shape} and targets {targets.shape} differ in shape")
-        right = logits.argmax(-1) == array_module(logits).asarray(targets)                      # (T, B)
+        right = logits.argmax(-1) == targets                                                    # (T, B)
         return cls(right.sum(), right.size, right.all(axis=0).sum(), right.shape[1])
 
     def __add__(self, other):

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 
 from ...settings import check_whole
-from ..episodes import WholeEpisode
+from ..episodes import WholeEpisode, check_equal, check_kind
 from .task import MOST_DIGITS, DigitTask
 
 
@@ -22,11 +22,17 @@ class DigitSort(DigitTask):
 
     digits: int = 6
 
-    takes = "images"
+    networks = ("encoder_decoder",)
 
     def __post_init__(self):
         super().__post_init__()
         check_whole("digits", self.digits, 1, MOST_DIGITS)
+
+    def check(self, network):
+        """UserError unless the network takes pyramids of images like these, and the pictures can be had."""
+        check_kind(network, self.networks)
+        check_equal(("network.input and the task's", network.config.input, "images"))
+        super().check(network)
 
     def _draw(self, part, batch, rng):
         places = rng.integers(len(part.classes), size=(self.digits, batch))                     # (digits, B)

@@ -6,10 +6,9 @@ from functools import partial
 import numpy as np
 
 from ... import ops
-from ...device import array_module
 from ...errors import UserError
 from ...settings import check_whole
-from ..episodes import MOST, check_network, evaluate
+from ..episodes import MOST, check_equal, check_kind, evaluate
 from .download import MIRROR
 from .images import CLASSES, load_digits, pyramid
 from .score import ClassScores
@@ -35,7 +34,6 @@ class DigitTask:
     levels: int = 3
 
     input_channels, output_channels = 1, CLASSES
-    takes = None
     no_scores = ClassScores()
 
     def __post_init__(self):
@@ -69,7 +67,6 @@ class DigitTask:
 
     def loss(self, outputs, targets, reduction="mean"):
         """Softmax cross-entropy of logits (T, B, 10): "mean" over answers, or "sum". (loss, gradient of the logits)."""
-        targets = array_module(outputs).asarray(targets)                                        # (T, B)
         loss, cache = ops.softmax_cross_entropy(outputs, targets, reduction=reduction)
         return loss, ops.softmax_cross_entropy_backward(1.0, cache)
 
@@ -79,10 +76,11 @@ class DigitTask:
 
     def check(self, network):
         """UserError unless the network takes these pyramids and names classes, and the pictures can be had."""
-        check_network(network, self.takes, ("network.base and task.base", network.config.base, self.base),
-                      ("the levels of the network's input and task.levels", len(network.config.entry), self.levels),
-                      ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
-                      ("the network's output channels and the number of classes", network.output_channels, CLASSES))
+        check_kind(network, self.networks)
+        check_equal(("network.base and task.base", network.config.base, self.base),
+                    ("the levels of the network's input and task.levels", len(network.config.entry), self.levels),
+                    ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
+                    ("the network's output channels and the number of classes", network.output_channels, CLASSES))
         self.parts                                          # had now, before several processes want them at once
 
     def shares(self):

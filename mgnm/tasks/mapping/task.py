@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import ops
 from ...settings import check_choice, check_fraction, check_switch, check_whole
-from ..episodes import MEMORYLESS, MOST, check_network, evaluate, stream
+from ..episodes import MEMORYLESS, MOST, check_equal, check_kind, evaluate, stream
 from .episode import Episode
 from .memoryless import memoryless_scores
 from .score import Scores
@@ -41,6 +41,7 @@ class Mapping:
     frame: int = 12
     shared_query: bool = False
 
+    networks = ("reader_writer",)
     input_channels = 4
     no_scores = Scores()
 
@@ -99,10 +100,11 @@ class Mapping:
 
     def check(self, network):
         """UserError unless the network takes these inputs and draws a map of this size."""
-        check_network(network, None, ("network.base and task.view", network.config.base, self.view),
-                      ("network.input_channels and the task's channels", network.config.input_channels, 4),
-                      ("the side of the network's output and task.frame", network.output_side, self.frame),
-                      ("the network's output channels and the task's", network.output_channels, 1))
+        check_kind(network, self.networks)
+        check_equal(("network.base and task.view", network.config.base, self.view),
+                    ("network.input_channels and the task's channels", network.config.input_channels, 4),
+                    ("the side of the network's output and task.frame", network.output_side, self.frame),
+                    ("the network's output channels and the task's", network.output_channels, 1))
 
     def score(self, outputs, targets):
         """Scores of logits (T, B, S, S, 1) at threshold 0.5."""

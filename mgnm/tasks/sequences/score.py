@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from math import log
 
 from ... import ops
-from ...device import array_module
 
 NOTHING = (0, 0, 0, 0)
 
@@ -26,19 +25,18 @@ class BitScores:
 
     @classmethod
     def of_logits(cls, logits, targets):
-        """Count from logits (T, B, K), whose sign says which bit is meant, and BitTargets."""
+        """Count from logits (T, B, K), whose sign says which bit is meant, and BitTargets on the same device."""
         if logits.shape != targets.bits.shape:
             raise ValueError(f"predictions {logits.shape} and targets {targets.bits.shape} differ in shape")
-        xp = array_module(logits)
-        bits, mask = xp.asarray(targets.bits), xp.asarray(targets.mask)                         # (T, B, K), (T, B, 1)
-        wrong = (logits > 0) != (bits > 0)                                                      # (T, B, K)
-        groups = {}
-        for name, members in {"": xp.ones(logits.shape[1], bool), **targets.groups}.items():
-            members = xp.asarray(members)                                                       # (B,) or (T, B)
-            asked = mask & members[..., None]                                                   # (T, B, 1)
-            nats, _ = ops.sigmoid_cross_entropy(logits, bits, asked, "sum")
-            groups[name] = (members.sum() if members.ndim == 1 else 0, nats.astype("float64") / log(2),
-                            (wrong & asked).sum(), asked.sum() * logits.shape[2])
+        wrong = (logits > 0) != (targets.bits > 0)                                              # (T, B, K)
+
+        def count(sequences, asked):                                                            # asked: (T, B, 1)
+            nats, _ = ops.sigmoid_cross_entropy(logits, targets.bits, asked, "sum")
+            return sequences, nats.astype("float64") / log(2), (wrong & asked).sum(), asked.sum() * logits.shape[2]
+
+        groups = {"": count(logits.shape[1], targets.mask)}
+        for name, members in targets.groups.items():                                            # (B,) or (T, B)
+            groups[name] = count(members.sum() if members.ndim == 1 else 0, targets.mask & members[..., None])
         return cls(groups)
 
     def __add__(self, other):

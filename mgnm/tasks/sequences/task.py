@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ... import ops
-from ...device import array_module
 from ...settings import check_whole
-from ..episodes import WholeEpisode, check_network, evaluate
+from ..episodes import WholeEpisode, check_equal, check_kind, evaluate
 from .score import BitScores
 
 MOST_BITS, MOST_ITEMS = 1024, 10_000
@@ -30,6 +29,7 @@ class SequenceTask:
     """A task whose inputs are {"input": float32 (T_in, B, input_channels), "steps": T_out} and whose outputs are logits
     (T_out, B, output_channels). A subclass draws the episodes and knows the guess without memory."""
 
+    networks = ("encoder_decoder",)
     no_scores = BitScores()
 
     @property
@@ -39,9 +39,7 @@ class SequenceTask:
 
     def loss(self, outputs, targets, reduction="mean"):
         """Sigmoid cross-entropy of logits (T, B, K): "mean" over the target bits, or "sum". (loss, gradient)."""
-        xp = array_module(outputs)
-        bits, mask = xp.asarray(targets.bits), xp.asarray(targets.mask)                         # (T, B, K), (T, B, 1)
-        loss, cache = ops.sigmoid_cross_entropy(outputs, bits, mask, reduction)
+        loss, cache = ops.sigmoid_cross_entropy(outputs, targets.bits, targets.mask, reduction)
         return loss, ops.sigmoid_cross_entropy_backward(1.0, cache)
 
     def score(self, outputs, targets):
@@ -54,9 +52,10 @@ class SequenceTask:
 
     def check(self, network):
         """UserError unless the network takes vectors of this width and answers in vectors."""
-        check_network(network, "vector",
-                      ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
-                      ("network.output_channels and the task's", network.output_channels, self.output_channels))
+        check_kind(network, self.networks)
+        check_equal(("network.input and the task's", network.config.input, "vector"),
+                    ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
+                    ("network.output_channels and the task's", network.output_channels, self.output_channels))
 
 
 def memoryless(bits, error=0.5):
