@@ -15,7 +15,7 @@ class ClassScores:
 
     @classmethod
     def of_logits(cls, logits, targets):
-        """Count from logits (T, B, classes), the largest of which is the answer, and the true classes int (T, B), on one device."""
+        """Count from logits (T, B, classes), the largest of which is the answer, and true classes int (T, B) beside them."""
         if logits.shape[:2] != targets.shape:
             raise ValueError(f"predictions {logits.shape} and targets {targets.shape} differ in shape")
         right = logits.argmax(-1) == targets                                                    # (T, B)
