@@ -110,7 +110,7 @@ def multigrid_memory(**constants):
 
 
 def batch_norm(**constants):
-    """mgnm.ops.batch_norm. Arguments: x, scale, shift; output: y (the statistics, too, are returned, but for keeps only)."""
+    """mgnm.ops.batch_norm. Arguments: x, scale, shift; output: y (the statistics are not checked)."""
     def function(arguments):
         given = {name: constant(value, arguments["x"]) for name, value in constants.items()}
         y, _, cache = ops.batch_norm(**arguments, **given)

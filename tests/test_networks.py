@@ -117,7 +117,7 @@ def test_gradients_add_up_and_forward_changes_nothing():
 def test_the_final_state_does_not_keep_the_sequence_alive():
     network = mgnm.build(NET)
     _, state, _ = network.forward(inputs(np.random.default_rng(5), T=5, B=2))
-    _, memory, _ = network.writer[0].forward(
+    _, memory, _ = network.writer.layers[0].forward(
         {0: np.zeros((5, 3, 4, 3, 2), np.float32)}, {j: (state[f"0.{j}.h"], state[f"0.{j}.c"]) for j in range(2)})
     assert all(x.base is None or x.base.nbytes == x.nbytes if isinstance(x.base, np.ndarray) else True
                for pair in memory.values() for x in pair)

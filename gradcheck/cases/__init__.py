@@ -1,7 +1,7 @@
 """Every case, one page for each family. Importing this package fills `gradcheck.registry.CASES`."""
 
 from gradcheck.cases import activations, linear, convolution, resampling, join, channels, gates, losses     # the ops
-from gradcheck.cases import vectors, batch_norm, sequences, layers, networks, encoder_decoder
+from gradcheck.cases import vectors, batch_norm, sequences, layers, networks, encoder_decoder, digit_reader
 
 __all__ = ["activations", "linear", "convolution", "resampling", "join", "channels", "gates", "losses", "vectors",
-           "batch_norm", "sequences", "layers", "networks", "encoder_decoder"]
+           "batch_norm", "sequences", "layers", "networks", "encoder_decoder", "digit_reader"]

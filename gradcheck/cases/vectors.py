@@ -1,11 +1,12 @@
-"""The way of vectors onto a grid and from a pyramid: the rearrangements, and the linear layers around them."""
+"""The ends of a network without images: vectors onto a grid and from a pyramid, the linear layers around both, and the
+constant that a decoder is fed."""
 
 import numpy as np
 
-from gradcheck.adapters import op, put, stateless_layer
+from gradcheck.adapters import added, load, op, put, start, stateless_layer, take
 from gradcheck.draw import normal
 from gradcheck.registry import case
-from mgnm.layers import Linear, PyramidToVectors, VectorsToGrid
+from mgnm.layers import ConstantPyramid, Linear, PyramidToVectors, VectorsToGrid
 
 
 @case("vectors_to_grid/full", covers="vectors_to_grid", full=True)
@@ -59,3 +60,20 @@ def exit_of_one_level(rng):
 def exit_of_all_levels(rng):
     x = {j: normal(rng, (3, 3 * 2**j, 2, 3 * 2**j, 2)) for j in (0, 1)}
     return layer(rng, PyramidToVectors(x, 3, 2, 5, np.random.default_rng(0)), **put("x", x))
+
+
+@case("ConstantPyramid/full", covers="ConstantPyramid", full=True)
+def constant(rng):
+    layer = ConstantPyramid({0: 2, 1: 1}, base=1)
+
+    def function(arguments):
+        load(layer.parameters, arguments)
+
+        def backward(cotangents):
+            start(layer.parameters)
+            layer.backward(take("y", cotangents, int))
+            return added(layer.parameters)
+
+        return put("y", layer.forward(steps=3, batch=2)), backward
+
+    return function, {name: normal(rng, parameter.value.shape) for name, parameter in layer.parameters.items()}

@@ -5,11 +5,12 @@ A pyramid is a dict {level: grid (T, H, C, W, B)}; level j has side base * 2**j.
 """
 
 from .batch_norm import BatchNorm
+from .constant import ConstantPyramid
 from .convolution import MultigridConvolution
 from .linear import Linear
 from .memory import MultigridMemory
 from .parameter import Buffer, Parameter, glorot_uniform, lecun_uniform
 from .vectors import PyramidToVectors, VectorsToGrid
 
-__all__ = ["BatchNorm", "Buffer", "Linear", "MultigridConvolution", "MultigridMemory", "Parameter", "PyramidToVectors",
-           "VectorsToGrid", "glorot_uniform", "lecun_uniform"]
+__all__ = ["BatchNorm", "Buffer", "ConstantPyramid", "Linear", "MultigridConvolution", "MultigridMemory", "Parameter",
+           "PyramidToVectors", "VectorsToGrid", "glorot_uniform", "lecun_uniform"]

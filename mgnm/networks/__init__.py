@@ -6,13 +6,14 @@ from .. import device as devices
 from ..errors import UserError
 from ..presets import load_preset
 from ..settings import nearest, read_table
+from .digit_reader import DigitReader
 from .encoder_decoder import EncoderDecoder
 from .network import Network
 from .reader_writer import ReaderWriter
 
-KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder}
+KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader}
 
-__all__ = ["KINDS", "EncoderDecoder", "Network", "ReaderWriter", "build"]
+__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "Network", "ReaderWriter", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):

@@ -12,10 +12,7 @@ grids at every step, so that all it knows has come through the memory; and the o
 which is cheapest where that layer has the coarsest level only.
 """
 
-import numpy as np
-
-from ..device import empty
-from ..layers import Parameter, PyramidToVectors, VectorsToGrid
+from ..layers import ConstantPyramid, PyramidToVectors, VectorsToGrid
 from .encoder_decoder_config import EncoderDecoderConfig
 from .layout import from_grid, to_grid
 from .memory_stack import MemoryStack
@@ -34,28 +31,22 @@ class EncoderDecoder(Network):
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.output_channels = config, config.output_channels
-        self.entry = None
-        sources = dict.fromkeys(config.entry, config.input_channels)
+        self.entry, sources = None, dict.fromkeys(config.entry, config.input_channels)
         if config.input == "vector":
-            self.entry = VectorsToGrid(config.input_channels, config.base, config.grid_channels, rng, config.input_layer)
             sources = {0: config.grid_channels}
+            self.entry = VectorsToGrid(config.input_channels, config.base, config.grid_channels, rng, config.input_layer)
         normalised = len(config.layers) if config.batch_norm != "none" else 0
         shape = sources, config.layers, config.base, config.residuals, rng, config.peepholes, config.forget_bias
         self.encoder = MemoryStack(*shape, max(normalised - 1, 0))      # nobody reads the output of its last layer
         self.decoder = MemoryStack(*shape, normalised)
-        self.start = {j: Parameter(np.zeros((config.base * 2 ** j, channels, config.base * 2 ** j)))
-                      for j, channels in sources.items()}
+        self.start = ConstantPyramid(sources, config.base)
         levels, channels = config.layers[-1]
         self.exit = PyramidToVectors(range(levels), config.base, channels, config.output_channels, rng)
         self.memory_cells = self.encoder.memory_cells
 
-        parts = {"encoder": self.encoder, "decoder": self.decoder, "exit": self.exit}
-        if self.entry:
-            parts["entry"] = self.entry
-        parameters = {f"{name}.{key}": p for name, part in parts.items() for key, p in part.parameters.items()}
-        parameters |= {f"start.{j}": p for j, p in self.start.items()}
-        buffers = {f"{name}.{key}": b for name in ("encoder", "decoder") for key, b in parts[name].buffers.items()}
-        self.pack(parameters, dtype, xp, buffers)
+        parts = {"entry": self.entry, "encoder": self.encoder, "start": self.start, "decoder": self.decoder,
+                 "exit": self.exit}
+        self.pack({name: part for name, part in parts.items() if part}, dtype, xp)
 
     def initial_state(self, batch):
         """Zeros for h and c of every layer and level of the encoder: {"<layer>.<level>.h": (H, C, W, B)}."""
@@ -73,7 +64,7 @@ class EncoderDecoder(Network):
             pyramid = {j: to_grid(x[j], self.dtype, self.xp) for j in self.config.entry}
         batch = pyramid[0].shape[-1]
         _, state, encoder_cache = self.encoder.forward(pyramid, state or self.initial_state(batch), own_statistics)
-        outputs, state, decoder_cache = self.decoder.forward(self._start(steps, batch), state, own_statistics)
+        outputs, state, decoder_cache = self.decoder.forward(self.start.forward(steps, batch), state, own_statistics)
         y, exit_cache = self.exit.forward(outputs[-1])      # (T_out, B, C)
         return y, state, (entry_cache, encoder_cache, decoder_cache, exit_cache)
 
@@ -83,16 +74,8 @@ class EncoderDecoder(Network):
         entry_cache, encoder_cache, decoder_cache, exit_cache = cache
         dtop = self.exit.backward(self.xp.asarray(doutputs, self.dtype), exit_cache)
         dstart, dstate = self.decoder.backward({len(self.config.layers) - 1: [dtop]}, decoder_cache, dstate)
-        for j, p in self.start.items():
-            p.grad += dstart[j].sum((0, -1))                # the same at every step, for every sequence
+        self.start.backward(dstart)
         dpyramid, dstate = self.encoder.backward({}, encoder_cache, dstate)
         if self.entry:
             return {"input": self.entry.backward(dpyramid[0], entry_cache)}, dstate
         return {"input": {j: from_grid(dgrid) for j, dgrid in dpyramid.items()}}, dstate
-
-    def _start(self, steps, batch):
-        """What the decoder is fed: the learned grids, the same at every step and for every sequence."""
-        pyramid = {j: empty((steps, *p.value.shape, batch), p.value) for j, p in self.start.items()}
-        for j, p in self.start.items():
-            pyramid[j][...] = p.value[..., None]
-        return pyramid

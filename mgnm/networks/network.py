@@ -27,15 +27,17 @@ class Network:
     memory_cells = 0        # how many numbers c it remembers per sequence
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
-    def pack(self, parameters, dtype, xp, buffers=None):
-        """Move all parameters into one vector `values`, their gradients into `grads`; every Parameter keeps a view.
-        Likewise all buffers into `running`, and what they observe into `observed`.
+    def pack(self, parts, dtype, xp):
+        """Take over the parameters and buffers of {name: part}, layers or stacks of layers, as "<part>.<their name>".
 
-        One vector makes an optimiser step, a norm or a transfer one operation, whatever the number of layers.
+        All parameters move into one vector `values`, their gradients into `grads`, and every Parameter keeps a view;
+        likewise all buffers into `running`, and what they observe into `observed`. One vector makes an optimiser step, a
+        norm or a transfer one operation, whatever the number of layers.
         """
-        self.parameters, self.buffers = parameters, buffers or {}
-        self.dtype, self.xp, self.parameter_count = np.dtype(dtype), xp, sum(p.value.size for p in parameters.values())
+        self.parameters = {f"{part}.{name}": p for part in parts for name, p in parts[part].parameters.items()}
+        self.buffers = {f"{part}.{name}": b for part in parts for name, b in getattr(parts[part], "buffers", {}).items()}
         values, self.running = (xp.asarray(_flat(group), dtype) for group in (self.parameters, self.buffers))
+        self.dtype, self.xp, self.parameter_count = np.dtype(dtype), xp, values.size
         self.observed = xp.zeros_like(self.running)
         self.bind(values, xp.zeros_like(values))
         for b, value, observed in _views(self.buffers, self.running, self.observed):
