@@ -166,7 +166,7 @@ def network(model, inputs, **constants):
     def function(arguments):
         load(model.parameters, arguments)
         like = arguments[next(iter(arguments))]
-        model.pack(model.parameters, like.dtype, array_module(like), model.buffers)
+        model.move(like.dtype, array_module(like))
         given = {name: assembled(name, arguments) for name in inputs}
         output, state, cache = model.forward({**given, **constants}, take("state", arguments))
 

@@ -142,7 +142,7 @@ def build(**changed):
     ({"base": 0}, "network.base = 0 does not fit"),
     ({"base": 10 ** 12}, "network.base = 1000000000000 does not fit"),
     ({"input_channels": 0}, "network.input_channels = 0 does not fit"),
-    ({"kind": "reader"}, "network.kind = 'reader' is unknown: did you mean reader_writer?"),
+    ({"kind": "reader_write"}, "network.kind = 'reader_write' is unknown: did you mean reader_writer?"),
     ({"kind": ["reader_writer"]}, "network.kind = ['reader_writer'] is unknown"),
     ({"kind": None}, "network.kind = None is unknown"),
     ({"writter": []}, "network.writter is not a setting: did you mean writer?"),

@@ -50,7 +50,7 @@ def full(rng):
 
 @case("encoder_decoder/full-peephole", covers="encoder_decoder", full=True)
 def full_peephole(rng):
-    return encoder_decoder(rng, SCALAR, T_in=2, T_out=2, B=1, peepholes=True, input_layer=2)
+    return encoder_decoder(rng, SCALAR, T_in=2, T_out=2, B=2, peepholes=True, input_layer=2)
 
 
 @case("encoder_decoder/sort", covers="encoder_decoder")

@@ -1,7 +1,7 @@
-"""What the settings of all networks have in common: lists of layers, levels that are reached, residuals, choices."""
+"""What the settings of all networks have in common: lists of layers, levels that are reached, residuals."""
 
 from ..errors import UserError
-from ..settings import check_whole, nearest
+from ..settings import check_whole
 
 MOST_LEVELS, MOST_CHANNELS, WIDEST_BASE = 10, 4096, 64
 BATCH_NORM = ("none", "running", "batch")
@@ -47,12 +47,6 @@ def check_residuals(where, pairs, levels, source_widths, widths):
             raise UserError(f"{where} has {[source, to]}, but the {source_widths[source - 1]} channels of layer {source} "
                             f"do not fit into the {widths[to - 1]} of layer {to}: choose others, or change the channels")
         taken.add(to)
-
-
-def check_choice(where, value, choices):
-    """UserError unless value is one of the choices."""
-    if value not in choices:
-        raise UserError(f"{where} = {value!r} is unknown: {nearest(value, list(choices))}")
 
 
 def is_pair(x):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..settings import check_whole
-from .checks import BATCH_NORM, MOST_CHANNELS, check_choice
+from ..settings import check_choice, check_whole
+from .checks import BATCH_NORM, MOST_CHANNELS
 from .reader_writer_config import ReaderWriterConfig
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ..errors import UserError
-from ..settings import check_whole
-from .checks import BATCH_NORM, MOST_CHANNELS, WIDEST_BASE, check_choice, check_layers, check_reached, check_residuals
+from ..settings import check_choice, check_whole
+from .checks import BATCH_NORM, MOST_CHANNELS, WIDEST_BASE, check_layers, check_reached, check_residuals
 
 INPUTS = ("vector", "images")
 

@@ -28,14 +28,17 @@ class Network:
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
     def pack(self, parts, dtype, xp):
-        """Take over the parameters and buffers of {name: part}, layers or stacks of layers, as "<part>.<their name>".
-
-        All parameters move into one vector `values`, their gradients into `grads`, and every Parameter keeps a view;
-        likewise all buffers into `running`, and what they observe into `observed`. One vector makes an optimiser step, a
-        norm or a transfer one operation, whatever the number of layers.
-        """
+        """Take over the parameters and buffers of {name: part}, layers or stacks of layers, as "<part>.<their name>"."""
         self.parameters = {f"{part}.{name}": p for part in parts for name, p in parts[part].parameters.items()}
         self.buffers = {f"{part}.{name}": b for part in parts for name, b in getattr(parts[part], "buffers", {}).items()}
+        self.move(dtype, xp)
+
+    def move(self, dtype, xp):
+        """Move all parameters into one vector `values` of this dtype and array module, their gradients into `grads`; every
+        Parameter keeps a view. Likewise all buffers into `running`, and what they observe into `observed`.
+
+        One vector makes an optimiser step, a norm or a transfer one operation, whatever the number of layers.
+        """
         values, self.running = (xp.asarray(_flat(group), dtype) for group in (self.parameters, self.buffers))
         self.dtype, self.xp, self.parameter_count = np.dtype(dtype), xp, values.size
         self.observed = xp.zeros_like(self.running)
