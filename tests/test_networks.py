@@ -8,7 +8,7 @@ import pytest
 import mgnm
 from mgnm import ops
 from mgnm.layers import MultigridConvolution, MultigridMemory
-from mgnm.presets import load_preset, preset_names
+from mgnm.presets import load_preset
 
 NET = {"kind": "reader_writer", "writer": [[2, 2], [2, 4], [3, 4]], "writer_residuals": [[1, 3]], "reader": [3, 2, 7],
        "reader_residuals": [[1, 3], [4, 5]], "narrowing": [[2, 3], [2, 4], [1, 1]], "peepholes": True}
@@ -26,10 +26,6 @@ def test_presets_have_the_published_sizes(preset, parameters, cells, side):
     assert sum(p.value.size for p in network.parameters.values()) == parameters
     writer = sum(p.value.size for name, p in network.parameters.items() if name.startswith("writer"))
     assert preset != "paper" or (writer, parameters - writer) == (392_768, 257_457)
-
-
-def test_every_preset_is_tested():
-    assert preset_names() == ["paper", "small", "tiny"]
 
 
 def test_step_by_step_gives_the_numbers_of_the_whole_sequence():
