@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.common.nets import BATCH, NETS, STEPS
 from benchmarks.cpu import contestant, machine, rounds, table
 from benchmarks.cpu.__main__ import main
-from benchmarks.cpu.nets import BATCH, MEMORY_TARGET, NETS, STEPS
 from mgnm import ops
 from mgnm.errors import UserError
 
@@ -51,7 +51,7 @@ def test_medians_and_ratios():
 def test_rows_stand_below_their_headings():
     numbers = table.summarise(RESULTS)
     mgnm, plain, best = table.rows("S", numbers)
-    target, memory_target = str(NETS["S"].target), str(MEMORY_TARGET)
+    target, memory_target = str(table.TARGETS["S"]), str(table.MEMORY_TARGET)
     assert mgnm.split() == ["S", "mgnm", "200", "100-300", "0.50", target, "120", "0.40", memory_target]
     assert plain.split() == ["S", "plain", "800", "800-800", "2.00", "100", "0.33"]
     assert best.split() == ["S", "best", "400", "400-400", "1.00", "300", "1.00"]

@@ -1,8 +1,8 @@
 """One training iteration on the CPU: mgnm beside PyTorch.
 
-    nets            what is timed                    contestant      one of them, timed in a process of its own
-    torch_network   the same network in PyTorch      torch_plain     run as most people write it
-    check           proves that it is the same       torch_best      run as fast as we could
-    rounds          the processes, one by one        table           medians, ratios, lines to read
+    contestant      one of them, timed in a process of its own; torch_contestant: those in PyTorch
+    check           proves that all do the same work
+    rounds          the processes, one by one
+    table           medians, ratios, lines to read
     machine         processor, libraries, peak memory
 """

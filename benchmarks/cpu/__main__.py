@@ -2,17 +2,15 @@
 
 import argparse
 import importlib.util
-import json
 import os
 import sys
-from pathlib import Path
 
+from benchmarks.common import program
+from benchmarks.common.nets import BATCH, STEPS
 from mgnm.errors import UserError
-from mgnm.settings import nearest
 
 from . import machine, rounds, table
 from .contestant import CORES
-from .nets import BATCH, NETS, STEPS
 
 BUSY = 0.5              # a load average above this is other people's work
 
@@ -39,19 +37,11 @@ def parse(argv):
         prog="python -m benchmarks.cpu", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32, "
                     f"{CORES} cores) of mgnm beside PyTorch.")
-    parser.add_argument("--nets", metavar="S,M,L", default=",".join(NETS), help="which nets (default: all)")
-    parser.add_argument("--rounds", metavar="N", type=int, default=3,
-                        help="every contestant's turns, each in a new process (default: 3)")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the numbers to this file as well")
+    program.add_nets(parser)
+    program.add_rounds(parser)
+    program.add_json(parser)
     options = parser.parse_args(argv)
-    options.nets = options.nets.split(",")
-    for name in options.nets:
-        if name not in NETS:
-            raise UserError(f"--nets: {name!r} is unknown: {nearest(name, list(NETS))}")
-    if options.rounds < 1:
-        raise UserError(f"--rounds {options.rounds} is too small: give 1 or more")
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+    program.check(options)
     if sys.platform != "linux":
         raise UserError("peak memory is read from /proc: run this on Linux")
     if importlib.util.find_spec("torch") is None:
@@ -64,9 +54,9 @@ def report(options):
     load = os.getloadavg()[0]
     numbers, lines, software, errors = {}, [], {}, {}
     for name in options.nets:
-        progress(f"net {name}: comparing logits, loss and gradients")
+        program.progress(f"net {name}: comparing logits, loss and gradients")
         errors[name] = rounds.program("check", name)
-        results = rounds.play(name, options.rounds, progress)
+        results = rounds.play(name, options.rounds, program.progress)
         summary = table.summarise(results)
         lines += table.rows(name, summary)
         numbers |= table.flat(name, summary)
@@ -83,19 +73,7 @@ def report(options):
     for name, value in numbers.items():
         print(f"{name}: {value}")
     if options.json:
-        write(options.json, {**facts, "differences": errors, **numbers})
-
-
-def progress(text):
-    """What is being done, for the one who waits; the results alone go to standard output."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def write(path, content):
-    try:
-        path.write_text(json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
+        program.write(options.json, {**facts, "differences": errors, **numbers})
 
 
 if __name__ == "__main__":

@@ -9,12 +9,10 @@ two PyTorch variants as well, which moves single entries by more. Prints the two
 import json
 import sys
 
-import numpy as np
-import torch.nn.functional as F
-
-from benchmarks.cpu.nets import NETS
-from benchmarks.cpu.torch_contestant import VARIANTS, make_network, tensors, without_history
-from mgnm import ops
+from benchmarks.common.compare import difference, mgnm_gradients, mgnm_iteration
+from benchmarks.common.nets import NETS
+from benchmarks.common.torch_run import iteration, make_network, tensors
+from benchmarks.cpu.torch_contestant import FORMS
 
 STEPS, BATCH, CHUNKS = 3, 2, 2
 EXACT, TOLERANCE = 1e-9, 1e-4
@@ -24,41 +22,18 @@ def of_mgnm(net, chunks, dtype):
     """[(logits, loss, {name: gradient})] of every chunk, from mgnm."""
     network, state, results = net.build(dtype), None, []
     for inputs, targets in chunks:
-        network.grads.fill(0)
-        logits, state, cache = network.forward(inputs, state)
-        loss, loss_cache = ops.sigmoid_cross_entropy(logits, targets.astype(dtype))
-        network.backward(ops.sigmoid_cross_entropy_backward(1.0, loss_cache), cache)
-        results.append((logits[..., 0], loss, {name: p.grad.copy() for name, p in network.parameters.items()}))
+        logits, loss, state = mgnm_iteration(network, inputs, targets.astype(dtype), state)
+        results.append((logits, loss, mgnm_gradients(network)))
     return results
 
 
 def of_torch(name, net, chunks, dtype):
-    """The same from a variant in PyTorch."""
-    network, state, results = make_network(name, net, dtype), None, []
+    """The same from a contestant in PyTorch."""
+    network, state, results = make_network(FORMS[name], net, dtype), None, []
     for chunk in chunks:
-        observation, query, targets = tensors(*chunk, dtype)
-        network.zero_grad()
-        logits, state = network(observation, query, state)
-        loss = F.binary_cross_entropy_with_logits(logits, targets)
-        loss.backward()
-        state = without_history(state)
-        results.append((logits.detach().numpy(), loss.item(), network.gradients()))
+        logits, loss, state = iteration(network, tensors(*chunk, dtype), state)
+        results.append((logits.numpy(), loss.item(), network.gradients()))
     return results
-
-
-def difference(ours, theirs, separate):
-    """The largest difference, relative to the largest entry of its array, over all chunks.
-
-    separate: every gradient by itself, or all of them as one vector.
-    """
-    worst = 0.0
-    for (logits, loss, grads), (other_logits, other_loss, other_grads) in zip(ours, theirs, strict=True):
-        vectors = [[grads[name].ravel(), other_grads[name].ravel()] for name in grads]
-        if not separate:
-            vectors = [[np.concatenate(side) for side in zip(*vectors)]]
-        for x, y in [(logits, other_logits), (np.array(loss), np.array(other_loss)), *vectors]:
-            worst = max(worst, float(abs(x - y).max() / abs(x).max()))
-    return worst
 
 
 def main(net):
@@ -68,7 +43,7 @@ def main(net):
     errors = {}
     for dtype, limit in (("float64", EXACT), ("float32", TOLERANCE)):
         ours = of_mgnm(net, chunks, dtype)
-        for name in VARIANTS:
+        for name in FORMS:
             error = difference(ours, of_torch(name, net, chunks, dtype), separate=dtype == "float64")
             if not error <= limit:
                 raise RuntimeError(f"{name} differs from mgnm by {error:.1e} in {dtype}, more than {limit:.0e}")

@@ -10,12 +10,13 @@ import os
 import sys
 import time
 
+from benchmarks.common.nets import BATCH, DATA_SEED, NETS, SHARDS, STEPS
 from benchmarks.cpu import machine
-from benchmarks.cpu.nets import BATCH, DATA_SEED, NETS, SHARDS, STEPS
 from mgnm.tasks import build_task
 from mgnm.training import Team, TrainingSettings
 
 CORES = 2
+TURNS = {"S": (5, 20), "M": (3, 8), "L": (2, 3)}        # net: iterations of one process, untimed and timed
 
 
 class Mgnm:
@@ -63,5 +64,4 @@ def measure(name, net, warm_up, iterations):
 
 
 if __name__ == "__main__":
-    chosen = NETS[sys.argv[2]]
-    print(json.dumps(measure(sys.argv[1], chosen, chosen.warm_up, chosen.iterations)))
+    print(json.dumps(measure(sys.argv[1], NETS[sys.argv[2]], *TURNS[sys.argv[2]])))

@@ -1,35 +1,19 @@
-"""Training iterations in PyTorch, for both ways to run the network."""
+"""Training iterations in PyTorch on the CPU, for both ways to run the network.
+
+"best" is the fastest way we found only with the allocator settings of `machine.TUNED_MALLOC`, which `rounds` gives it.
+"""
 
 import os
 
 import torch
-import torch.nn.functional as F
+
+from benchmarks.common.torch_layers import LayerByLayer
+from benchmarks.common.torch_run import iteration, make_network, tensors
+from benchmarks.common.torch_steps import StepByStep
 
 from . import machine
-from .torch_best import Best
-from .torch_plain import Plain
 
-VARIANTS = {"plain": Plain, "best": Best}
-
-
-def make_network(name, net, dtype="float32"):
-    """A variant of the network with mgnm's weights."""
-    network = VARIANTS[name](net.network).to(getattr(torch, dtype))
-    net.check_count(sum(p.numel() for p in network.parameters()))
-    network.load(net.build(dtype).state_dict())
-    return network.to(memory_format=network.memory_format)
-
-
-def tensors(inputs, targets, dtype="float32"):
-    """observation, query (T, B, C, H, W) and targets (T, B, S, S) from arrays with channels last."""
-    dtype = getattr(torch, dtype)
-    grids = [torch.tensor(inputs[name], dtype=dtype).movedim(-1, -3).contiguous() for name in ("observation", "query")]
-    return *grids, torch.tensor(targets[..., 0], dtype=dtype)
-
-
-def without_history(state):
-    """The carried memory; the gradient stops here."""
-    return [{j: (h.detach(), c.detach()) for j, (h, c) in levels.items()} for levels in state]
+FORMS = {"plain": StepByStep, "best": LayerByLayer}
 
 
 class Torch:
@@ -37,20 +21,16 @@ class Torch:
 
     def __init__(self, name, net, threads):
         torch.set_num_threads(threads)
-        self.network, self.chunks, self.state = make_network(name, net), net.chunks(), None
+        self.network, self.chunks, self.state = make_network(FORMS[name], net), net.chunks(), None
         self.software = f"PyTorch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()})"
 
     def prepare(self):
         """Lay the next chunk ready."""
-        self.observation, self.query, self.targets = tensors(*next(self.chunks))
+        self.chunk = tensors(*next(self.chunks))
 
     def iterate(self):
         """Forward and backward; the loss."""
-        self.network.zero_grad()
-        logits, state = self.network(self.observation, self.query, self.state)
-        loss = F.binary_cross_entropy_with_logits(logits, self.targets)
-        loss.backward()
-        self.state = without_history(state)
+        _, loss, self.state = iteration(self.network, self.chunk, self.state)
         return loss.item()
 
     def finish(self):

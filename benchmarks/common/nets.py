@@ -20,28 +20,21 @@ S = {"kind": "reader_writer", "writer": [[2, 8], [3, 8], [3, 8]], "reader": [8, 
 
 @dataclass(frozen=True)
 class Net:
-    """A network and its mapping task.
-
-    size, frame: sides of maze and map; parameters: how many it must have; target: the ratio to the time of the best
-    PyTorch that we want to stay below; warm_up, iterations: of one process, untimed and timed.
-    """
+    """A network and its mapping task. size, frame: sides of maze and map; parameters: how many it must have."""
 
     network: dict
     size: int
     frame: int
     parameters: int
-    target: float
-    warm_up: int
-    iterations: int
 
     @property
     def task(self):
         """The [task] table: normalised positions, a query of its own for every sequence."""
         return {"kind": "mapping", "size": self.size, "frame": self.frame, "length": STEPS * CHUNKS}
 
-    def build(self, dtype="float32"):
+    def build(self, dtype="float32", device="cpu"):
         """The network of mgnm with the weights that every contestant starts from."""
-        network = mgnm.build(self.network, WEIGHT_SEED, dtype)
+        network = mgnm.build(self.network, WEIGHT_SEED, dtype, device)
         self.check_count(network.parameter_count)
         return network
 
@@ -63,8 +56,7 @@ class Net:
 
 
 NETS = {
-    "S": Net(S, 9, 12, 74_945, target=0.8, warm_up=5, iterations=20),
-    "M": Net(load_preset("small")["network"], 15, 24, 115_721, target=0.9, warm_up=3, iterations=8),
-    "L": Net(load_preset("paper")["network"], 25, 48, 650_225, target=1.0, warm_up=2, iterations=3),
+    "S": Net(S, 9, 12, 74_945),
+    "M": Net(load_preset("small")["network"], 15, 24, 115_721),
+    "L": Net(load_preset("paper")["network"], 25, 48, 650_225),
 }
-MEMORY_TARGET = 0.5                     # of the best PyTorch's peak memory

@@ -1,4 +1,4 @@
-"""The plain contestant: a conv-LSTM in PyTorch as most people write it.
+"""The network step by step: a conv-LSTM in PyTorch as most people write it.
 
 The whole network goes from one time step to the next, with one convolution over the concatenation of input and h, in
 the default layout (N, C, H, W), and autograd does the rest.
@@ -9,8 +9,8 @@ import torch
 from .torch_network import ReaderWriter, add_residual, join
 
 
-class Plain(ReaderWriter):
-    """Step by step."""
+class StepByStep(ReaderWriter):
+    """See the page."""
 
     memory_format = torch.contiguous_format
 

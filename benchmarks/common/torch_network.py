@@ -70,7 +70,7 @@ class ReaderWriter(nn.Module):
     def gradients(self):
         """{name: NumPy array}, kernels as mgnm has them."""
         grads = {name: p.grad for name, p in self.named_parameters()}
-        return {name: (g.permute(2, 3, 1, 0) if g.ndim == 4 else g).numpy() for name, g in grads.items()}
+        return {name: (g.permute(2, 3, 1, 0) if g.ndim == 4 else g).numpy(force=True) for name, g in grads.items()}
 
     def zero_state(self, like):
         """Zeros for h and c of every memory layer and level; as many sequences as in `like` (T, B, C, H, W)."""

@@ -1,8 +1,8 @@
-"""The best contestant: the fastest way we found to train this network with PyTorch on a CPU.
+"""The network layer by layer, the fastest way we found to train it with PyTorch.
 
-Layer-major: a memory layer runs over the whole sequence before the next one starts, so the join and the input's part
-of its convolution are done for all T*B frames at once, and only the recurrent part step by step; the reader sees all
-frames at once. Layout channels_last; run it with the allocator settings of `machine.TUNED_MALLOC`.
+A memory layer runs over the whole sequence before the next one starts, so the join and the input's part of its
+convolution are done for all T*B frames at once, and only the recurrent part step by step; the reader sees all frames
+at once. Layout channels_last.
 """
 
 import torch
@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from .torch_network import ReaderWriter, add_residual, join
 
 
-class Best(ReaderWriter):
-    """Layer by layer."""
+class LayerByLayer(ReaderWriter):
+    """Layer-major, channels_last."""
 
     memory_format = torch.channels_last
 
@@ -37,7 +37,8 @@ class Best(ReaderWriter):
             h, c = state[j]
             w_x, w_h = conv.weight.split([conv.in_channels - h.shape[1], h.shape[1]], 1)
             w_x, w_h = (w.contiguous(memory_format=self.memory_format) for w in (w_x, w_h))
-            bias = conv.bias + self.forget_bias * self.forget_gate(conv.bias)
+            b_i, b_g, b_f, b_o = conv.bias.chunk(4)
+            bias = torch.cat([b_i, b_g, b_f + self.forget_bias, b_o])
             y[j] = []
             for z in F.conv2d(join(x, j), w_x, bias, padding=1).split(B):
                 i, g, f, o = F.conv2d(h, w_h, padding=1).add_(z).chunk(4, 1)
@@ -46,8 +47,3 @@ class Best(ReaderWriter):
                 y[j].append(h)
             y[j], final[j] = torch.cat(y[j]), (h, c)
         return y, final
-
-    @staticmethod
-    def forget_gate(bias):
-        """1 at the forget gate's entries, 0 at the others; gates in the order i, g, f, o."""
-        return torch.eye(4)[2].repeat_interleave(len(bias) // 4).to(bias)

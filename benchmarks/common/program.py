@@ -1,0 +1,50 @@
+"""What the programs of both benchmarks have in common: the choice of nets, progress, the JSON file."""
+
+import json
+import sys
+from pathlib import Path
+
+from mgnm.errors import UserError
+from mgnm.settings import nearest
+
+from .nets import NETS
+
+
+def add_nets(parser):
+    """--nets"""
+    parser.add_argument("--nets", metavar="S,M,L", default=",".join(NETS), help="which nets (default: all)")
+
+
+def add_rounds(parser):
+    """--rounds"""
+    parser.add_argument("--rounds", metavar="N", type=int, default=3, help="every contestant's turns (default: 3)")
+
+
+def add_json(parser):
+    """--json"""
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the numbers to this file as well")
+
+
+def check(options):
+    """Make a list of options.nets; UserError for options that cannot be followed."""
+    options.nets = options.nets.split(",")
+    for name in options.nets:
+        if name not in NETS:
+            raise UserError(f"--nets: {name!r} is unknown: {nearest(name, list(NETS))}")
+    if "rounds" in options and options.rounds < 1:
+        raise UserError(f"--rounds {options.rounds} is too small: give 1 or more")
+    if options.json and not options.json.absolute().parent.is_dir():
+        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+
+
+def progress(text):
+    """What is being done, for the one who waits; the results alone go to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def write(path, content):
+    """The numbers as a JSON file."""
+    try:
+        path.write_text(json.dumps(content, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
