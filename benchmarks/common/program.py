@@ -25,6 +25,12 @@ def add_json(parser):
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the numbers to this file as well")
 
 
+def add_device(parser):
+    """--device"""
+    parser.add_argument("--device", choices=("gpu", "cpu"), default="gpu",
+                        help="cpu: try the program where there is no GPU; its times mean nothing")
+
+
 def check(options):
     """Make a list of options.nets; UserError for options that cannot be followed."""
     options.nets = options.nets.split(",")

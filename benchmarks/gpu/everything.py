@@ -1,0 +1,141 @@
+"""All that the first one with a GPU runs, in one go: `make gpu`, or `python -m benchmarks.gpu.everything --minutes 25`.
+
+Tests, gradients and kernels on the device, both benchmarks, a training and its score. A step that fails does not stop
+the next one. What the steps print goes to benchmarks/results/gpu-<device>/, the numbers beside it as JSON.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mgnm.errors import UserError
+
+from .facts import device_name, slug
+from .library import Cupy
+
+ROOT = Path(__file__).parents[2]
+RUN = "runs/gpu-small"
+GRACE = 60              # seconds for a step to end after it was interrupted
+EVALUATION = 0.05       # of the time: kept back for the last step
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of this Python; share: of the whole time at most, None for what is left, at whose end it may be stopped."""
+
+    name: str
+    command: list
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended: its last words, seconds, and the file with all of them."""
+
+    step: Step
+    result: str
+    good: bool
+    seconds: float
+    log: Path
+
+    def line(self):
+        return f"{self.step.name:18} {self.result:22} {self.seconds:6.0f} s   {last_line(self.log)}"
+
+
+def steps(results, folder):
+    """What is done, in this order. results: the beginning of the JSON files' names."""
+    begun = (ROOT / RUN / "config.toml").exists()
+    training = ["--resume", RUN] if begun else ["mapping", "--preset", "small", "--out", RUN]
+    return [
+        Step("tests", ["-m", "pytest"], 0.20),
+        Step("gradients", ["-m", "gradcheck", "--device", "gpu"], 0.12),
+        Step("kernels-checked", ["-m", "gradcheck", "kernels", "--device", "gpu"], 0.08),
+        Step("iterations", ["-m", "benchmarks.gpu", "--json", f"{results}.json"], 0.28),
+        Step("kernels-timed", ["-m", "benchmarks.gpu", "kernels", "--json", f"{results}-kernels.json"], 0.12),
+        Step("training", ["-m", "mgnm", "train", *training, "--device", "gpu"], None),
+        Step("evaluation", ["-m", "mgnm", "evaluate", RUN, "--device", "gpu", "--json", f"{folder}/scores.json"],
+             EVALUATION),
+    ]
+
+
+def play(steps, folder, seconds=None):
+    """The Outcome of every step, one after the other; seconds: for all of them, None for no limit."""
+    ends = None if seconds is None else time.monotonic() + seconds
+    outcomes = []
+    for step in steps:
+        limit = None
+        if ends is not None:
+            left = ends - time.monotonic()
+            limit = max(1.0, left - EVALUATION * seconds if step.share is None else min(left, step.share * seconds))
+        print(f"{step.name}: python {' '.join(map(str, step.command))}", flush=True)
+        outcomes.append(run(step, folder / f"{step.name}.log", limit))
+        print(f"{step.name}: {outcomes[-1].result}", flush=True)
+    return outcomes
+
+
+def run(step, log, limit):
+    """Run a step for at most `limit` seconds: then it gets a Ctrl-C, on which a training saves, and GRACE."""
+    started, stopped = time.monotonic(), False
+    with open(log, "wb") as output:
+        process = subprocess.Popen([sys.executable, *step.command], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            stopped = True
+        finally:
+            stop(process)
+    if stopped:
+        good = step.share is None and process.returncode == 130         # as `mgnm train` ends after Ctrl-C
+        result = "stopped in time, saved" if good else "OUT OF TIME"
+    else:
+        good = process.returncode == 0
+        result = "passed" if good else f"FAILED, status {process.returncode}"
+    return Outcome(step, result, good, time.monotonic() - started, log)
+
+
+def stop(process):
+    """End a process and all that it started, if it has not ended."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, number)
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                pass
+
+
+def last_line(path):
+    """The last line of a file that says something."""
+    lines = [line.strip() for line in path.read_text(errors="replace").replace("\r", "\n").splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.everything", description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, help="stop the training in time, so that all ends after so long")
+    options = parser.parse_args(argv)
+    try:
+        if options.minutes is not None and not options.minutes > 0:
+            raise UserError(f"--minutes {options.minutes} is too short: give a number above 0")
+        device = device_name(Cupy())
+    except UserError as error:
+        print(f"benchmarks.gpu.everything: {error}", file=sys.stderr)
+        return 2
+    folder = ROOT / "benchmarks" / "results" / f"gpu-{slug(device)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    outcomes = play(steps(folder, folder), folder, options.minutes and 60 * options.minutes)
+    summary = "\n".join([f"device: {device}", *(outcome.line() for outcome in outcomes),
+                         f"failed: {sum(not outcome.good for outcome in outcomes)}", f"logs: {folder.relative_to(ROOT)}"])
+    (folder / "summary.txt").write_text(summary + "\n")
+    print("\n" + summary)
+    return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
