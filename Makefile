@@ -1,6 +1,7 @@
 # Two commands do all: `make demo` and `make test`. Both set up .venv first; nothing else has to be installed by hand.
 PYTHON ?= python3
 PY := .venv/bin/python
+INSTALL := .venv-gpu/ready
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -17,8 +18,11 @@ gradcheck: .venv/ready ## check every backward pass against finite differences
 benchmark: .venv/torch ## time a training iteration beside PyTorch (installs PyTorch into .venv)
 	$(PY) -m benchmarks.cpu
 
-clean: ## remove .venv (runs/ stays)
-	rm -rf .venv
+gpu: $(INSTALL) ## on a GPU: all checks, benchmarks, a training (MINUTES=25 ends it in time; benchmarks/README.md)
+	$(if $(INSTALL),.venv-gpu/bin/python,$(PYTHON)) -m benchmarks.gpu.everything $(if $(MINUTES),--minutes $(MINUTES))
+
+clean: ## remove .venv and .venv-gpu (runs/ stays)
+	rm -rf .venv .venv-gpu
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
@@ -30,5 +34,10 @@ clean: ## remove .venv (runs/ stays)
 	$(PY) -m pip install --quiet -r benchmarks/requirements.txt
 	@touch $@
 
-.PHONY: help demo test gradcheck benchmark clean
+.venv-gpu/ready: pyproject.toml benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-gpu
+	.venv-gpu/bin/python -m pip install --quiet --editable '.[test,gpu]' -r benchmarks/requirements.txt
+	@touch $@
+
+.PHONY: help demo test gradcheck benchmark gpu clean
 .DEFAULT_GOAL := help

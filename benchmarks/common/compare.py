@@ -7,7 +7,7 @@ from mgnm.device import to_numpy
 
 
 def mgnm_iteration(network, inputs, targets, state):
-    """Forward and backward of mgnm over a chunk: logits, the loss, the state to carry on. Gradients are in `network`."""
+    """Forward and backward of mgnm over a chunk: logits, the loss, the state to carry on."""
     network.grads.fill(0)
     logits, state, cache = network.forward(inputs, state)
     loss, loss_cache = ops.sigmoid_cross_entropy(logits, targets)

@@ -20,7 +20,7 @@ def tensors(inputs, targets, dtype="float32", device="cpu"):
 
 
 def iteration(network, chunk, state):
-    """Forward and backward over a chunk of `tensors`: logits, the loss, the state to carry on; the gradient stops here."""
+    """Forward and backward over a chunk of `tensors`: logits, the loss, the state to carry on, cut off from its past."""
     network.zero_grad()
     observation, query, targets = chunk
     logits, state = network(observation, query, state)

@@ -17,7 +17,7 @@ REPEATS = 3                 # the median of so many is taken
 
 @dataclass(frozen=True)
 class Launch:
-    """Seconds of one launch: on the device, and of Python to queue it; late: the first may contain some of the second."""
+    """Seconds of one launch: on the device, and of Python to queue it; late: the first may contain waiting."""
 
     seconds: float
     queue_seconds: float
@@ -71,8 +71,8 @@ class Clock:
 
 
 def peaks(clock, entries):
-    """{"copy_gb_per_s", "product_gflop_per_s"}: what a plain copy of `entries` numbers reads and writes, and the product
-    of the clock's matrices, in true float32."""
+    """{"copy_gb_per_s", "product_gflop_per_s"}: what a plain copy of `entries` numbers reads and writes, and the
+    product of the clock's matrices, in true float32."""
     xp = clock.library.xp
     source = xp.ones(entries, "float32")
     target = xp.empty_like(source)

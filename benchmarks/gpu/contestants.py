@@ -10,6 +10,7 @@ A contestant offers
 """
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.common.compare import mgnm_gradients, mgnm_iteration
 from mgnm.device import to_numpy
@@ -59,6 +60,7 @@ class Mgnm:
 def contestant(name, net, device):
     """(contestant, its library). PyTorch is imported for those who use it only, CuPy likewise."""
     if name == REFERENCE:
+        threadpool_limits(1)                                # for good: its small products do not thread well
         return Mgnm(net, Host(), "float64"), Host()
     if name == "mgnm":
         library = Cupy() if device == "gpu" else Host()

@@ -26,7 +26,7 @@ EVALUATION = 0.05       # of the time: kept back for the last step
 
 @dataclass(frozen=True)
 class Step:
-    """A command of this Python; share: of the whole time at most, None for what is left, at whose end it may be stopped."""
+    """A command of this Python. share: of the whole time, at most; None: what is left, and then it may be stopped."""
 
     name: str
     command: list
@@ -90,13 +90,15 @@ def run(step, log, limit):
             stopped = True
         finally:
             stop(process)
-    if stopped:
-        good = step.share is None and process.returncode == 130         # as `mgnm train` ends after Ctrl-C
-        result = "stopped in time, saved" if good else "OUT OF TIME"
-    else:
-        good = process.returncode == 0
-        result = "passed" if good else f"FAILED, status {process.returncode}"
-    return Outcome(step, result, good, time.monotonic() - started, log)
+    return Outcome(step, *judge(step, process.returncode, stopped), time.monotonic() - started, log)
+
+
+def judge(step, status, stopped):
+    """(result, whether it is good) of a step that ended with this exit status; stopped: because its time was over."""
+    if not stopped:
+        return ("passed", True) if status == 0 else (f"FAILED, status {status}", False)
+    saved = step.share is None and status == 130            # as `mgnm train` ends after Ctrl-C
+    return ("stopped in time, saved", True) if saved else ("OUT OF TIME", False)
 
 
 def stop(process):
@@ -130,11 +132,12 @@ def main(argv=None):
     folder = ROOT / "benchmarks" / "results" / f"gpu-{slug(device)}"
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = play(steps(folder, folder), folder, options.minutes and 60 * options.minutes)
-    summary = "\n".join([f"device: {device}", *(outcome.line() for outcome in outcomes),
-                         f"failed: {sum(not outcome.good for outcome in outcomes)}", f"logs: {folder.relative_to(ROOT)}"])
+    failed = sum(not outcome.good for outcome in outcomes)
+    summary = "\n".join([f"device: {device}", *(outcome.line() for outcome in outcomes), f"failed: {failed}",
+                         f"logs: {folder.relative_to(ROOT)}"])
     (folder / "summary.txt").write_text(summary + "\n")
     print("\n" + summary)
-    return 0 if all(outcome.good for outcome in outcomes) else 1
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

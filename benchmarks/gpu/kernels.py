@@ -58,7 +58,7 @@ def main(argv):
 def parse(argv):
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.gpu kernels",
-        description="Time every CUDA kernel at the sizes of the nets; and the direct convolution beside columns and a product.")
+        description="Time every CUDA kernel at the sizes of the nets, and the direct convolution beside a product.")
     parser.add_argument("names", metavar="NAME", nargs="*", help="only the kernels whose name contains one of these")
     program.add_nets(parser)
     program.add_json(parser)
@@ -126,9 +126,9 @@ def table(launches):
             continue
         work = [f"{row['gflop_per_s']:.0f}", f"{row['share_of_product']:.2f}"] if "gflop_per_s" in row else ["", ""]
         lines.append(COLUMNS.format(
-            row["kernel"], row["size"], row["nets"], f"{row['bytes'] / 1e6:.2f}", f"{row['us']:.1f}" + "~" * row["late"],
-            f"{row['queue_us']:.1f}", f"{row['gb_per_s']:.0f}", f"{row['share_of_copy']:.2f}",
-            *work).rstrip())
+            row["kernel"], row["size"], row["nets"], f"{row['bytes'] / 1e6:.2f}",
+            f"{row['us']:.1f}" + "~" * row["late"], f"{row['queue_us']:.1f}", f"{row['gb_per_s']:.0f}",
+            f"{row['share_of_copy']:.2f}", *work).rstrip())
     return lines
 
 

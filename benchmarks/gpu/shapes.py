@@ -1,7 +1,7 @@
-"""The arguments that every kernel gets in a net: one small function for each kernel, or for kernels that are called alike.
+"""The arguments that every kernel gets in a net: a small function for each kernel, or for some that are called alike.
 
-A new kernel needs a function here (a test says so). It yields (label, {parameter: shape of an array, or a scalar}) for every
-size at which the net uses the kernel. T time steps, B sequences; grids as the kernels have them, (N, H, C, W, B).
+A new kernel needs a function here (a test says so). It yields (label, {parameter: shape of an array, or a scalar}) for
+every size at which the net uses the kernel. T time steps, B sequences; grids are (N, H, C, W, B).
 """
 
 import functools
@@ -22,8 +22,8 @@ class Sizes:
     """What occurs in a net, each size once, in order.
 
     convolutions (N, side, C_in, C_out): N = T where all steps are taken at once, N = 1 in the recurrence;
-    joins (side, coarse, same, fine channels); cells (side, C) of a memory; relus (side, C); residuals (side, C, C of the
-    source); parameters; side of the output.
+    joins (side, coarse, same, fine channels); cells (side, C) of a memory; relus (side, C); residuals (side, C, C of
+    the source); parameters; side of the output.
     """
 
     T: int
@@ -42,7 +42,7 @@ def sizes(network, T, B):
     convolutions, joins, cells, relus, residuals = set(), set(), set(), set(), set()
 
     def walk(layers, sources_of, beside):
-        """Note the sizes of a stack of layers; layer l gets a residual from sources_of[l], and beside[l] more channels."""
+        """Note the sizes of a stack of layers. Layer l gets a residual from sources_of[l] and beside[l] more channels."""
         outputs, x = [], {0: network.config.input_channels}
         for l, layer in enumerate(layers):
             for j in layer.levels:
@@ -78,8 +78,8 @@ def shapes_of(*names):
 
 
 def draw(kernel, given, xp):
-    """{parameter: array on the device, or scalar} from what a function here yields: noise between 0 and 1, which suits a
-    gate, a cell and a mean square alike; zeros for integers."""
+    """{parameter: array on the device, or scalar} from what a function here yields: noise between 0 and 1, which suits
+    a gate, a cell and a mean square alike; zeros for integers."""
     arguments = {}
     for parameter in kernel.parameters:
         value = given[parameter.name]

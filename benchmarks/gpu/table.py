@@ -42,24 +42,29 @@ def header():
 
 
 def rows(net_name, records, numbers):
-    """One line for every contestant: its numbers, or why there are none. The targets are mgnm's."""
+    """One line for every contestant: its numbers, or why there are none, or why to doubt them. The targets are mgnm's."""
     lines = []
     for name, record in records.items():
         tf32 = "on" if uses_tf32(name) else "off"
         if record.failure:
             lines.append(COLUMNS.format(net_name, name, tf32, *[""] * 9).rstrip() + f"  FAILED  {record.failure}")
             continue
-        row = numbers[name]
-        wall, device = ([f"{row[f'{clock}_ms']:.2f}",
-                         f"{row[f'{clock}_fastest_ms']:.2f}-{row[f'{clock}_slowest_ms']:.2f}",
-                         f"{row[f'{clock}_ratio']:.2f}" if row[f"{clock}_ratio"] else "-"] for clock in ("wall", "device"))
-        lines.append(COLUMNS.format(net_name, name, tf32, *wall, TARGETS[net_name] if name == "mgnm" else "", *device,
-                                    f"{row['mb']:.0f}", f"{row['difference']:.0e}"))
+        row, target = numbers[name], TARGETS[net_name] if name == "mgnm" else ""
+        lines.append(COLUMNS.format(net_name, name, tf32, *times(row, "wall"), target, *times(row, "device"),
+                                    f"{row['mb']:.0f}", f"{row['difference']:.0e}")
+                     + (f"  DOUBTFUL  {record.doubt}" if record.doubt else ""))
     return lines
+
+
+def times(row, clock):
+    """Median, fastest-slowest and ratio by one of the clocks."""
+    ms, fastest, slowest, ratio = (row[f"{clock}_{what}"] for what in ("ms", "fastest_ms", "slowest_ms", "ratio"))
+    return f"{ms:.2f}", f"{fastest:.2f}-{slowest:.2f}", f"{ratio:.2f}" if ratio else "-"
 
 
 def flat(net_name, records, numbers):
     """{"S.mgnm.wall_ms": ..., "S.graph.failure": ...}: all as a program reads it."""
     values = {f"{net_name}.{name}.{what}": float(f"{value:.6g}") if isinstance(value, float) else value
               for name, row in numbers.items() for what, value in row.items()}
-    return values | {f"{net_name}.{name}.failure": record.failure for name, record in records.items() if record.failure}
+    return values | {f"{net_name}.{name}.{what}": reason for name, record in records.items()
+                     for what, reason in (("failure", record.failure), ("doubt", record.doubt)) if reason}
