@@ -6,10 +6,8 @@ The direct form reads x once and writes nothing on the way; the product multipli
 nine times as large as x. So few channels are for the first and many for the second, and somewhere they cross.
 """
 
-from mgnm.kernels import launch
-from mgnm.kernels.columns import IM2COL
 from mgnm.kernels.convolution import CONV3X3, CONV3X3_WEIGHTS
-from mgnm.kernels.sums import ADD_PARTS
+from mgnm.kernels.convolve import Direct, Product, direct_weight_gradient, product_weight_gradient
 
 from .shapes import conv3x3_arguments, conv3x3_weights_arguments, draw, fitting
 
@@ -21,39 +19,24 @@ def forward(size, B, xp):
     """(direct, product, their two results) of a convolution; size (N, side, C_in, C_out)."""
     N, side, C_in, C_out = size
     given = draw(CONV3X3, conv3x3_arguments(N, side, B, C_in, C_out, False)[1], xp)
-    x, y, bias = given["x"], xp.empty_like(given["y"]), given["bias"]
-    columns = xp.empty((N, side, 9 * C_in, side, B), x.dtype)
-    rows = columns.reshape(N * side, 9 * C_in, side * B)
-    matrix = xp.ascontiguousarray(given["w"].reshape(9 * C_in, C_out).T)
-
-    def product():
-        launch(IM2COL, x, columns)
-        xp.matmul(matrix, rows, out=y.reshape(N * side, C_out, side * B))
-        xp.add(y, bias[:, None, None], out=y)
-
-    return lambda: launch(CONV3X3, *given.values()), product, (given["y"], y)
+    results = given["y"], xp.empty_like(given["y"])
+    direct, product = (form(given["w"], given["x"], given["bias"]) for form in (Direct, Product))
+    return lambda: direct(given["x"], results[0]), lambda: product(given["x"], results[1]), results
 
 
 def weights(size, B, xp):
     """The same of the weight gradient."""
     N, side, C_in, C_out = size
     given = draw(CONV3X3_WEIGHTS, conv3x3_weights_arguments(N, side, B, C_in, C_out)[1], xp)
-    x, dy, parts = given["x"], given["dy"], given["parts"]
-    columns = xp.empty((N, side, 9 * C_in, side, B), x.dtype)
-    rows, gradient = columns.reshape(N * side, 9 * C_in, side * B), dy.reshape(N * side, C_out, side * B)
-    each = xp.empty((N * side, 9 * C_in, C_out), x.dtype)
-    summed, dw = xp.empty(9 * C_in * C_out, x.dtype), xp.empty((9 * C_in, C_out), x.dtype)
+    results = xp.empty((2, 3, 3, C_in, C_out), given["x"].dtype)
 
     def direct():
-        launch(CONV3X3_WEIGHTS, *given.values())
-        launch(ADD_PARTS, parts.reshape(len(parts), -1), summed)
+        results[0] = direct_weight_gradient(given["dy"], given["x"])
 
     def product():
-        launch(IM2COL, x, columns)
-        xp.matmul(rows, gradient.swapaxes(1, 2), out=each)
-        xp.sum(each, 0, out=dw)
+        results[1] = product_weight_gradient(given["dy"], given["x"])
 
-    return direct, product, (summed, dw)
+    return direct, product, (results[0], results[1])
 
 
 FORMS = {"forward": forward, "weights": weights}

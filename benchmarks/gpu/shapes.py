@@ -62,9 +62,9 @@ def sizes(network, T, B):
             x = dict.fromkeys(layer.levels, C + beside[l])
             outputs.append(x)
 
-    walk(network.writer, network.writer_residuals, [0] * len(network.writer))
-    walk(network.reader, network.reader_residuals,
-         [memory.channels for memory in network.writer] + [0] * (len(network.reader) - len(network.writer)))
+    writer, reader = network.writer.layers, network.reader.layers
+    walk(writer, network.writer.residuals, [0] * len(writer))
+    walk(reader, network.reader.residuals, [memory.channels for memory in writer] + [0] * (len(reader) - len(writer)))
     return Sizes(T, B, network.parameter_count, network.output_side,
                  *(tuple(sorted(found)) for found in (convolutions, joins, cells, relus, residuals)))
 
@@ -99,6 +99,13 @@ def noise(shape, xp):
 def million(xp):
     """About a million random numbers on the device."""
     return xp.asarray(np.random.default_rng(0).random(1_000_003, np.float32))
+
+
+@shapes_of("sigmoid")
+def sigmoid(net):
+    for side, C in net.cells:
+        maps = (net.T, side, C, side, net.B)
+        yield f"{side}x{side} {C}", {"x": maps, "y": maps}
 
 
 @shapes_of("bias_relu")
@@ -195,8 +202,8 @@ def lstm_gates(net):
     for side, C in net.cells:
         gates, cells = (side, 4 * C, side, net.B), (side, C, side, net.B)
         yield f"{side}x{side} {C}", {
-            "z": gates, "bias": (4 * C,), "peephole": (3, C), "c_previous": cells, "forget_bias": 1.0, "gates": gates,
-            "h": cells, "c": cells, "dh": cells, "dc": cells, "dz": gates, "dc_previous": cells}
+            "z_x": gates, "z_h": gates, "bias": (4 * C,), "peephole": (3, C), "c_previous": cells, "forget_bias": 1.0,
+            "gates": gates, "h": cells, "c": cells, "dh": cells, "dc": cells, "dz": gates, "dc_previous": cells}
 
 
 @shapes_of("join", "join_backward")
