@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from mgnm.settings import nearest, read_table
 from mgnm.tasks import build_task
 from mgnm.training import Run, TrainingSettings
 from mgnm.training.run import to_toml
+
+SAMPLE = str(Path(__file__).parent / "data" / "digits")         # pictures, without a network
 
 
 @dataclass
@@ -80,8 +83,8 @@ def test_presets_fit_together_and_survive_a_file(name):
     preset = load_preset(name)
     assert tomllib.loads(to_toml(preset)) == preset
     read_table(TrainingSettings, preset["training"], "training")
-    task, network = build_task(preset["task"]), mgnm.build(preset["network"])
-    task.check(network)
+    settings = preset["task"] | ({"source": SAMPLE} if "source" in preset["task"] else {})
+    build_task(settings).check(mgnm.build(preset["network"]))
 
 
 def test_toml_of_every_kind_of_value():
