@@ -20,7 +20,7 @@ def tensors(inputs, targets, dtype="float32", device="cpu"):
 
 
 def iteration(network, chunk, state):
-    """Forward and backward over a chunk of `tensors`: logits, the loss, the state to carry on, cut off from its past."""
+    """Forward and backward over a chunk of `tensors`: logits, the loss, the state to carry on without its history."""
     network.zero_grad()
     observation, query, targets = chunk
     logits, state = network(observation, query, state)

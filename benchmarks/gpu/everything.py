@@ -21,7 +21,7 @@ from .library import Cupy
 ROOT = Path(__file__).parents[2]
 RUN = "runs/gpu-small"
 GRACE = 60              # seconds for a step to end after it was interrupted
-EVALUATION = 0.05       # of the time: kept back for the last step
+EVALUATION = 0.06       # of the time: kept back for the last step
 
 
 @dataclass(frozen=True)

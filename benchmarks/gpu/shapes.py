@@ -42,7 +42,7 @@ def sizes(network, T, B):
     convolutions, joins, cells, relus, residuals = set(), set(), set(), set(), set()
 
     def walk(layers, sources_of, beside):
-        """Note the sizes of a stack of layers. Layer l gets a residual from sources_of[l] and beside[l] more channels."""
+        """Note the sizes of a stack. Layer l gets a residual from sources_of[l], then beside[l] more channels."""
         outputs, x = [], {0: network.config.input_channels}
         for l, layer in enumerate(layers):
             for j in layer.levels:

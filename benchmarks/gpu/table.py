@@ -42,7 +42,7 @@ def header():
 
 
 def rows(net_name, records, numbers):
-    """One line for every contestant: its numbers, or why there are none, or why to doubt them. The targets are mgnm's."""
+    """One line for every contestant: its numbers and why to doubt them, or why there are none; mgnm's targets."""
     lines = []
     for name, record in records.items():
         tf32 = "on" if uses_tf32(name) else "off"
