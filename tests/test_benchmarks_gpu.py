@@ -18,6 +18,7 @@ from benchmarks.gpu import __main__ as program
 from benchmarks.gpu import contestants, everything, facts, library, rounds, table, worker
 from benchmarks.gpu.contestants import BASELINE, REFERENCE, WHAT, Mgnm
 from benchmarks.gpu.rounds import Failure, Process, Record
+from gradcheck import hostdevice
 from mgnm.errors import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +105,23 @@ def test_a_worker_times_and_shows_the_work_of_mgnm(tiny, tmp_path):
     assert worker.FEWEST <= len(measured["wall_seconds"]) <= worker.MOST
     assert measured["losses"][:2] == pytest.approx([loss for _, loss, _ in results], rel=1e-5)
     assert all(wall >= device > 0 for wall, device in zip(measured["wall_seconds"], measured["device_seconds"]))
+
+
+def test_mgnm_on_a_gpu_does_the_same_work():
+    """On the stand-in for CuPy, which runs the CUDA text of the kernels and lets no array cross unasked."""
+    network, state = TINY.build("float64"), None
+    with hostdevice.installed() as cupy:
+        device = library.Host("the stand-in")
+        device.device, device.xp = "gpu", cupy
+        player = Mgnm(TINY, device)
+        player.begin()
+        for inputs, targets in islice(TINY.chunks(batch=2), 2):
+            inputs, targets = {name: x[:2] for name, x in inputs.items()}, targets[:2]
+            player.prepare(inputs, targets)
+            player.iterate()
+            logits, loss, state = mgnm_iteration(network, inputs, targets.astype("float64"), state)
+            expected = [(logits, loss, mgnm_gradients(network))]
+            assert difference(expected, [player.result()], separate=False) < 1e-5
 
 
 def test_a_worker_answers_line_by_line_and_ends_with_its_first_fault(tiny):
@@ -315,76 +333,6 @@ def test_a_pytorch_that_sees_no_gpu_is_told(monkeypatch):
 def test_names():
     assert facts.slug("NVIDIA H100 80GB HBM3") == "nvidia-h100-80gb-hbm3"
     assert library.version(12090) == "12.9" and library.version(13000) == "13.0"
-
-
-def test_everything_goes_on_after_a_failure(tmp_path, capsys):
-    steps = [everything.Step("first", ["-c", "import sys; print('well'); sys.exit(3)"], 0.5),
-             everything.Step("second", ["-c", "print('one\\rtwo\\n\\n')"], None)]
-    first, second = everything.play(steps, tmp_path)
-    assert (first.good, first.result, second.good, second.result) == (False, "FAILED, status 3", True, "passed")
-    assert (tmp_path / "first.log").read_text() == "well\n"
-    assert second.line().split()[-1] == "two" and second.line().startswith("second ")
-    assert "first: FAILED, status 3\nsecond: python -c" in capsys.readouterr().out
-
-
-def test_a_step_without_end_is_stopped(tmp_path):
-    step = everything.Step("endless", ["-c", "import signal; signal.pause()"], 0.5)
-    outcome = everything.run(step, tmp_path / "log", limit=0)
-    assert (outcome.good, outcome.result) == (False, "OUT OF TIME")
-
-
-def test_a_training_that_is_stopped_has_saved():
-    training, other = everything.Step("training", [], None), everything.Step("tests", [], 0.2)
-    assert everything.judge(training, 130, stopped=True) == ("stopped in time, saved", True)
-    assert everything.judge(training, -9, stopped=True) == ("OUT OF TIME", False)
-    assert everything.judge(training, 130, stopped=False) == ("FAILED, status 130", False)
-    assert everything.judge(other, 130, stopped=True) == ("OUT OF TIME", False)
-
-
-def test_an_interrupt_lets_a_step_clean_up():
-    code = """
-import signal, sys
-try:
-    print(flush=True)
-    signal.pause()
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True)
-    with process:
-        process.stdout.readline()
-        everything.stop(process)
-    assert process.returncode == 130
-
-
-def test_the_steps_fit_into_their_time_and_a_training_goes_on(monkeypatch, tmp_path):
-    steps = everything.steps("results/gpu", tmp_path)
-    assert sum(step.share or 0 for step in steps) < 0.9
-    assert steps[-1].share == everything.EVALUATION
-    training = next(step for step in steps if step.share is None)
-    assert training.command[2:] == ["train", "mapping", "--preset", "small", "--out", everything.RUN, "--device", "gpu"]
-    monkeypatch.setattr(everything, "ROOT", tmp_path)
-    (tmp_path / everything.RUN).mkdir(parents=True)
-    (tmp_path / everything.RUN / "config.toml").touch()
-    training = next(step for step in everything.steps("results/gpu", tmp_path) if step.share is None)
-    assert training.command[2:] == ["train", "--resume", everything.RUN, "--device", "gpu"]
-
-
-def test_every_step_may_take_its_share_and_the_training_what_is_left(monkeypatch, tmp_path):
-    limits = []
-    monkeypatch.setattr(everything, "run", lambda step, log, limit: limits.append(limit) or everything.Outcome(
-        step, "passed", True, 1, log))
-    monkeypatch.setattr(everything.time, "monotonic", lambda: 50.0)
-    steps = [everything.Step("a", [], 0.25), everything.Step("b", [], None), everything.Step("c", [], 0.05)]
-    everything.play(steps, tmp_path, 1000)
-    everything.play(steps, tmp_path)
-    assert limits == [250, 1000 - 1000 * everything.EVALUATION, 50, None, None, None]
-
-
-def test_make_gpu_can_do_without_installing():
-    command = ["make", "-n", "-C", ROOT, "gpu", "PYTHON=python9", "INSTALL=", "MINUTES=25"]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert [line for line in lines if "python" in line] == ["python9 -m benchmarks.gpu.everything --minutes 25"]
 
 
 def test_the_programs_run_without_torch_and_without_cupy():

@@ -13,6 +13,7 @@ from benchmarks.gpu import clock, crossover, kernels, shapes
 from benchmarks.gpu import __main__ as program
 from benchmarks.gpu.clock import Clock, Launch
 from benchmarks.gpu.library import Host
+from gradcheck import hostdevice
 from mgnm.kernels import launch, registered
 
 TINY = {"kind": "reader_writer", "writer": [[1, 2], [2, 3]], "reader": [2, 4], "narrowing": [[2, 3], [1, 1]],
@@ -182,8 +183,13 @@ def test_arguments_fill_the_cache_three_times():
     assert [kernels.copies(total, gpu) for total in (0, 1, 999, 1500, 10 ** 6)] == [32, 32, 4, 2, 1]
 
 
-def test_both_forms_of_the_convolution_agree():
-    rows = crossover.compare(fixed(), [SIZES])
+@pytest.mark.parametrize("module", ["numpy", "cupy"])
+def test_both_forms_of_the_convolution_agree(module):
+    """On the stand-in for CuPy, too, which runs the CUDA text."""
+    with hostdevice.installed() as cupy:
+        clock = fixed()
+        clock.library.xp = np if module == "numpy" else cupy
+        rows = crossover.compare(clock, [SIZES])
     assert not [row for row in rows if "failure" in row]
     forward = {(row["N"], row["side"], row["C_in"], row["C_out"]) for row in rows if row["pass"] == "forward"}
     assert {(1, 3, 2, 8), (1, 3, 8, 2), (2, 6, 14, 3), (2, 6, 3, 14)} <= forward

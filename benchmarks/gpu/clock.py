@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
+from .shapes import noise
+
 FEWEST, MOST = 5, 200       # launches between two events; a stream holds about a thousand
 ENOUGH = 0.01               # seconds of launches between two events
 REPEATS = 3                 # the median of so many is taken
@@ -28,11 +30,9 @@ class Clock:
     """Times launches on the library's device; `side`: of the matrices that keep it busy."""
 
     def __init__(self, library, side):
-        xp = library.xp
         self.library, self.side = library, side
         self.first, self.last = library.event(), library.event()
-        self.factor = xp.full((side, side), 1 / side, "float32")
-        self.result = xp.empty_like(self.factor)
+        self.factor, self.result = noise((side, side), library.xp), library.xp.empty((side, side), "float32")
 
     def product(self):
         """A product of two matrices in true float32: `operations` of it."""
@@ -75,7 +75,7 @@ def peaks(clock, entries):
     product of the clock's matrices, in true float32."""
     xp = clock.library.xp
     source = xp.ones(entries, "float32")
-    target = xp.empty_like(source)
+    target = xp.empty(entries, "float32")
     copy = clock.measure([lambda: xp.multiply(source, 1, out=target)])
     product = clock.measure([clock.product], busy=False)
     return {"copy_gb_per_s": 2e-9 * source.nbytes / copy.seconds,

@@ -19,7 +19,7 @@ def forward(size, B, xp):
     """(direct, product, their two results) of a convolution; size (N, side, C_in, C_out)."""
     N, side, C_in, C_out = size
     given = draw(CONV3X3, conv3x3_arguments(N, side, B, C_in, C_out, False)[1], xp)
-    results = given["y"], xp.empty_like(given["y"])
+    results = given["y"], xp.empty(given["y"].shape, "float32")
     direct, product = (form(given["w"], given["x"], given["bias"]) for form in (Direct, Product))
     return lambda: direct(given["x"], results[0]), lambda: product(given["x"], results[1]), results
 

@@ -27,8 +27,8 @@ PATIENCE = 300          # seconds for an answer
 
 # Largest difference from mgnm in float64: of logits, loss and gradient, relative to the largest entry. Where the inputs
 # of a max-pool are equal but for rounding, rounding decides which of them gets the gradient. On the CPU, layers reaches
-# 8e-6, 4e-4 and 1.5e-3 so (nets S, M and L; in L by 23 windows whose inputs differ by 1e-8 at most), while steps and mgnm
-# stay below 1e-6; with the inputs of convolutions rounded as TF32 does, it is 5e-4 to 1.2e-3.
+# 8e-6, 4e-4 and 1.5e-3 so (nets S, M and L; in L by 23 windows whose inputs differ by 1.4e-8 at most), while steps and
+# mgnm stay below 1e-6; with the inputs of convolutions rounded as TF32 does, it is 5e-4 to 1.2e-3.
 TOLERANCE, TF32_TOLERANCE = 5e-3, 2e-2
 SAME_LOSS, TF32_SAME_LOSS = 1e-4, 1e-3          # relative, over all iterations of a turn
 

@@ -92,7 +92,12 @@ def draw(kernel, given, xp):
 
 def noise(shape, xp):
     """Random numbers between 0 and 1, the same million again and again."""
-    return xp.resize(million(xp), shape)
+    array, numbers = xp.empty(shape, "float32"), million(xp)
+    flat = array.reshape(-1)
+    for start in range(0, flat.size, numbers.size):
+        part = flat[start:start + numbers.size]
+        part[...] = numbers[:part.size]
+    return array
 
 
 @functools.cache
