@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import json
 import math
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from gradcheck import cases, devices  # noqa: F401  (importing the cases fills the registry)
 from gradcheck.hostcuda import cli as hostcuda
 from gradcheck.registry import CASES, run
+from mgnm.cli.options import check_json, write_json
 from mgnm.errors import UserError
 
 EXAMPLE = """\
@@ -45,10 +45,7 @@ def parse(argv):
                         help="cpu: central differences (default); host, gpu: compare that device with NumPy")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results to this file as well")
     options = parser.parse_args(argv)
-    if options.json and options.json.is_dir():
-        raise UserError(f"--json {options.json} is a directory: name a file")
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+    check_json(options.json)
     return options
 
 
@@ -74,7 +71,7 @@ def table(options):
     summary = {"cases": len(chosen), "failed": failed, **{name: float(f"{error:.2e}") for name, error in worst.items()},
                "seconds": round(time.perf_counter() - start, 2)}
     if options.json:
-        write(options.json, {**summary, **numbers(worst), "results": results})
+        write_json(options.json, {**summary, **numbers(worst), "results": results})
     print()
     for name, value in summary.items():
         print(f"{name}: {value}")
@@ -138,14 +135,6 @@ def shapes(arguments, most=4):
 def numbers(errors):
     """Errors for JSON, which knows no infinity: one that has no number is null."""
     return {name: error if math.isfinite(error) else None for name, error in errors.items()}
-
-
-def write(path, content):
-    """The summary, and every error of every result, as JSON."""
-    try:
-        path.write_text(json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
 
 
 if __name__ == "__main__":

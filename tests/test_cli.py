@@ -233,7 +233,7 @@ def test_settings_that_cannot_be_used(tmp_path, capsys, assignment, said):
     (["evaluate", "tiny", "--seed", "-1"], "--seed not negative"),
     (["evaluate", "tiny", "--sequences", "some"], "invalid int value: 'some'"),
     (["figures", "nowhere"], "nowhere does not exist"),
-    (["doctor", "--json", "/dev/null/doctor.json"], "cannot write /dev/null/doctor.json (Not a directory)"),
+    (["doctor", "--json", "/dev/null/doctor.json"], "/dev/null/doctor.json: cannot be written (Not a directory)"),
     (["doctor", "more"], "unrecognized arguments: more"),
 ])
 def test_arguments_that_cannot_be_used(tmp_path, monkeypatch, capsys, arguments, said):

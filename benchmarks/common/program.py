@@ -1,9 +1,9 @@
 """What the programs of both benchmarks have in common: the choice of nets, progress, the JSON file."""
 
-import json
 import sys
 from pathlib import Path
 
+from mgnm.cli.options import check_json
 from mgnm.errors import UserError
 from mgnm.settings import nearest
 
@@ -39,18 +39,9 @@ def check(options):
             raise UserError(f"--nets: {name!r} is unknown: {nearest(name, list(NETS))}")
     if "rounds" in options and options.rounds < 1:
         raise UserError(f"--rounds {options.rounds} is too small: give 1 or more")
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+    check_json(options.json)
 
 
 def progress(text):
     """What is being done, for the one who waits; the results alone go to standard output."""
     print(text, file=sys.stderr, flush=True)
-
-
-def write(path, content):
-    """The numbers as a JSON file."""
-    try:
-        path.write_text(json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None

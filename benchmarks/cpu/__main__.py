@@ -7,6 +7,7 @@ import sys
 
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, STEPS
+from mgnm.cli.options import write_json
 from mgnm.errors import UserError
 
 from . import machine, rounds, table
@@ -73,7 +74,7 @@ def report(options):
     for name, value in numbers.items():
         print(f"{name}: {value}")
     if options.json:
-        program.write(options.json, {**facts, "differences": errors, **numbers})
+        write_json(options.json, {**facts, "differences": errors, **numbers})
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, STEPS
+from mgnm.cli.options import write_json
 from mgnm.errors import UserError
 
 from . import kernels, rounds, table
@@ -67,7 +68,7 @@ def report(options, command):
         found |= {"PyTorch": record.software for record in [records[BASELINE]] if record.software}
         failed |= not (records["mgnm"].good and records[BASELINE].good)
         if options.json:                                    # after every net: what was measured is not lost
-            program.write(options.json, {**found, **numbers})
+            write_json(options.json, {**found, **numbers})
     for what, text in found.items():
         print(f"{what}: {text}")
     print("", table.header(), *lines, "", sep="\n")

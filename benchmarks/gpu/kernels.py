@@ -8,6 +8,7 @@ import argparse
 
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, NETS, STEPS
+from mgnm.cli.options import write_json
 from mgnm.errors import UserError
 from mgnm.kernels import launch, registered
 from mgnm.kernels.kernel import by_name, is_array
@@ -51,7 +52,7 @@ def main(argv):
     failed = [row for row in launches + compared if "failure" in row]
     print(f"launches: {len(launches)}\nfailed: {len(failed)}")
     if options.json:
-        program.write(options.json, {**found, **best, "launches": launches, "crossover": compared})
+        write_json(options.json, {**found, **best, "launches": launches, "crossover": compared})
     return 1 if failed else 0
 
 

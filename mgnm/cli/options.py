@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import tomllib
+from pathlib import Path
 
 from ..device import select
 from ..errors import UserError
@@ -81,9 +82,20 @@ def report(numbers, path=None):
     for name, value in numbers.items():
         print(f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}")
     if path:
-        try:
-            with open(path, "w") as file:
-                json.dump(numbers, file, indent=2)
-                file.write("\n")
-        except OSError as error:
-            raise UserError(f"cannot write {path} ({error.strerror}): give another --json FILE") from None
+        write_json(path, numbers)
+
+
+def check_json(path):
+    """UserError, before anything long begins, where --json FILE could not be written (None: it was not given)."""
+    if path and Path(path).is_dir():
+        raise UserError(f"--json {path} is a directory: name a file")
+    if path and not Path(path).absolute().parent.is_dir():
+        raise UserError(f"--json {path}: there is no directory {Path(path).absolute().parent}; make it first")
+
+
+def write_json(path, content):
+    """What --json FILE gets; UserError where it cannot be written."""
+    try:
+        Path(path).write_text(json.dumps(content, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
