@@ -270,3 +270,9 @@ def test_gpu_settings_do_not_mix_with_workers():
     assert tables()["training"]["shards"] == 2              # so that the default would be two processes
     options = parser().parse_args(["train", "--out", "a", "--device", "gpu"])
     assert mgnm.cli.options.workers(options, "gpu") == 1
+
+
+def test_weights_are_scored_on_another_task_that_fits_them(trained, capsys):
+    assert command("evaluate", trained, "--sequences", 1, "--set", "task.walk=spiral") == 0
+    assert "differ" in refusal(capsys, "evaluate", trained, "--set", "task.frame=12")
+    assert "there is no table tasks: did you mean task?" in refusal(capsys, "evaluate", trained, "--set", "tasks.walk=spiral")

@@ -174,23 +174,23 @@ class Diary:
 @pytest.mark.parametrize("chunk", [7, 20, 1000])
 def test_a_perfect_memory_scores_one(walk, chunk):
     task = Mapping(walk=walk, length=60, positions="raw")
-    scores = task.evaluate(Diary(12), mazes=5, batch=2, chunk=chunk)
+    scores = task.evaluate(Diary(12), sequences=5, batch=2, chunk=chunk)
     assert scores.f_score == scores.precision == scores.recall == 1.0
     assert scores.true_positives > 5 * 60
 
 
 def test_a_memory_cut_at_every_chunk_does_not():
-    scores = Mapping(positions="raw").evaluate(Diary(12, forgetful=True), mazes=4, chunk=20)
+    scores = Mapping(positions="raw").evaluate(Diary(12, forgetful=True), sequences=4, chunk=20)
     assert scores.precision == 1.0 and 0.3 < scores.recall < 0.9
     assert scores.f_score == pytest.approx(2 * scores.recall / (1 + scores.recall))
 
 
 def test_evaluation_uses_mazes_of_its_own():
     task, diary = Mapping(positions="raw"), Diary(12)
-    task.evaluate(diary, mazes=5, seed=3, batch=2, chunk=49)
+    task.evaluate(diary, sequences=5, seed=3, batch=2, chunk=49)
     assert [x.shape[1] for x in diary.seen] == [2, 2, 1]
     again = Diary(12)
-    task.evaluate(again, mazes=5, seed=3, batch=2, chunk=49)
+    task.evaluate(again, sequences=5, seed=3, batch=2, chunk=49)
     assert all(np.array_equal(a, b) for a, b in zip(diary.seen, again.seen))
     for other in ([3], [3, 0], [4], [1001, 3]):
         training = task.episode(2, np.random.default_rng(other)).chunk(0, 49)[0]["observation"]

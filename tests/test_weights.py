@@ -13,7 +13,7 @@ def test_shipped_weights_score_on_fresh_mazes(name, f_score, spread):
     """`f_score` is that of RESULTS.md, `spread` what 32 other mazes may differ by."""
     network, tables, updates = mgnm.load_network(name)
     assert tables["network"] == load_preset(name)["network"] and tables["task"] == load_preset(name)["task"]
-    scores = build_task(tables["task"]).evaluate(network, mazes=32, seed=77)
+    scores = build_task(tables["task"]).evaluate(network, sequences=32, seed=77)
     assert scores.f_score >= f_score - spread and updates > 0
 
 

@@ -13,6 +13,7 @@ def add(commands):
     command.add_argument("weights", help="a preset whose weights come with the package, a run's folder, or a file")
     command.add_argument("--sequences", type=int, default=96, metavar="N", help="how many (default: 96)")
     command.add_argument("--seed", type=int, default=0, help="of the data (default: 0)")
+    shared.add_set(command)
     shared.add_json(command)
     shared.add_device(command)
 
@@ -22,12 +23,14 @@ def run(options):
     if options.sequences < 1 or options.seed < 0:
         raise UserError("--sequences has to be at least 1, and --seed not negative")
     network, tables, update = load_network(options.weights, shared.device(options))
+    tables = shared.override(tables, options.set)
     shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)
 
 
 def scores(network, tables, update, sequences=96, seed=0):
     """All numbers of an evaluation: the network's, and the best guess without memory, to read them by."""
     task = build_task(tables["task"])
+    task.check(network)
     return {"parameters": network.parameter_count, "memory_cells": network.memory_cells, "updates": update,
             "sequences": sequences, "seed": seed, **task.evaluate(network, sequences, seed).summary(),
             **task.baseline()}

@@ -110,13 +110,13 @@ class Mapping:
         """Scores of logits (T, B, S, S, 1) at threshold 0.5."""
         return Scores.of_logits(outputs, targets)
 
-    def evaluate(self, network, mazes=96, seed=0, batch=32, chunk=20):
+    def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """Scores of a network on fresh mazes, all steps, threshold 0.5. The state is carried from chunk to chunk.
 
         network: `forward(inputs, state) -> (logits, state, cache)`. seed: a whole number, or a list of some. The mazes
         depend on seed and batch, not on chunk, and are none of a training run's with that seed.
         """
-        return evaluate(self, network, self.episode, mazes, seed, batch, chunk)
+        return evaluate(self, network, self.episode, sequences, seed, batch, chunk)
 
     def memoryless(self, mazes=None, seed=0):
         """MemorylessScores: the best guess from the query and the time alone, which a network with memory must beat.
