@@ -275,4 +275,5 @@ def test_gpu_settings_do_not_mix_with_workers():
 def test_weights_are_scored_on_another_task_that_fits_them(trained, capsys):
     assert command("evaluate", trained, "--sequences", 1, "--set", "task.walk=spiral") == 0
     assert "differ" in refusal(capsys, "evaluate", trained, "--set", "task.frame=12")
-    assert "there is no table tasks: did you mean task?" in refusal(capsys, "evaluate", trained, "--set", "tasks.walk=spiral")
+    line = refusal(capsys, "evaluate", trained, "--set", "tasks.walk=spiral")
+    assert "there is no table tasks: did you mean task?" in line
