@@ -278,14 +278,14 @@ def test_bad_settings_are_named(kind, setting, value, says):
     with pytest.raises(UserError) as error:
         kind(**{setting: value})
     message = str(error.value)
-    assert message.startswith(f"{setting} = {value!r} ") and says in message and "\n" not in message
+    assert message.startswith(f"task.{setting} = {value!r} ") and says in message and "\n" not in message
 
 
 def test_every_setting_is_checked():
     """A value of a type no setting has: whichever setting gets it, it must be refused."""
     for kind in TASKS:
         for field in dataclasses.fields(kind):
-            with pytest.raises(UserError, match=f"^{field.name} "):
+            with pytest.raises(UserError, match=f"^task.{field.name} "):
                 kind(**{field.name: 1j})
 
 

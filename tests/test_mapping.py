@@ -281,13 +281,13 @@ def test_bad_settings_are_named(setting, value, says):
     with pytest.raises(UserError) as error:
         Mapping(**{setting: value})
     message = str(error.value)
-    assert message.startswith(setting) and says in message and repr(value) in message and "\n" not in message
+    assert message.startswith(f"task.{setting} ") and says in message and repr(value) in message and "\n" not in message
 
 
 def test_every_setting_is_checked():
     """A value of a type no setting has: whichever setting gets it, it must be refused."""
     for field in dataclasses.fields(Mapping):
-        with pytest.raises(UserError, match=f"^{field.name} "):
+        with pytest.raises(UserError, match=f"^task.{field.name} "):
             Mapping(**{field.name: 1j})
 
 

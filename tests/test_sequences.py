@@ -237,28 +237,28 @@ def test_a_network_of_another_shape_is_refused():
 
 @pytest.mark.parametrize(("kind", "setting", "value", "says"), [
     *((kind, "bits", value, "a whole number from 1 to 1024") for kind in TASKS for value in (0, 1025, 2.0, "8", True)),
-    (Copy, "shortest", 0, "from 1 to 20 (longest)"), (Copy, "shortest", 21, "from 1 to 20 (longest)"),
+    (Copy, "shortest", 0, "from 1 to 20 (task.longest)"), (Copy, "shortest", 21, "from 1 to 20 (task.longest)"),
     (Copy, "longest", 10 ** 9, "from 1 to 10000"), (Copy, "shared_length", 1, "true or false"),
-    (RepeatCopy, "shortest", 6, "from 1 to 5 (longest)"), (RepeatCopy, "longest", 0, "from 1 to 10000"),
-    (RepeatCopy, "fewest_repeats", 5, "from 1 to 4 (most_repeats)"), (RepeatCopy, "most_repeats", 0, "from 1 to 10000"),
+    (RepeatCopy, "shortest", 6, "from 1 to 5 (task.longest)"), (RepeatCopy, "longest", 0, "from 1 to 10000"),
+    (RepeatCopy, "fewest_repeats", 5, "from 1 to 4 (task.most_repeats)"), (RepeatCopy, "most_repeats", 0, "from 1 to 10000"),
     (RepeatCopy, "shared_length", "yes", "true or false"),
     (Sort, "items", 0, "from 1 to 10000"), (Sort, "top", 21, "from 1 to 20 (items)"), (Sort, "top", 0, "from 1 to 20"),
     (Sort, "priority", "termometer", "did you mean thermometer?"), (Sort, "thermometer_steps", 0, "from 1 to 1024"),
-    (Recall, "vectors", 0, "from 1 to 10000"), (Recall, "fewest", 1, "from 2 to 6 (most)"),
-    (Recall, "fewest", 7, "from 2 to 6 (most)"), (Recall, "most", 1, "from 2 to 10000"),
+    (Recall, "vectors", 0, "from 1 to 10000"), (Recall, "fewest", 1, "from 2 to 6 (task.most)"),
+    (Recall, "fewest", 7, "from 2 to 6 (task.most)"), (Recall, "most", 1, "from 2 to 10000"),
 ])
 def test_bad_settings_are_named(kind, setting, value, says):
     with pytest.raises(UserError) as error:
         kind(**{setting: value})
     message = str(error.value)
-    assert message.startswith(f"{setting} = {value!r} ") and says in message and "\n" not in message
+    assert message.startswith(f"task.{setting} = {value!r} ") and says in message and "\n" not in message
 
 
 def test_every_setting_is_checked():
     """A value of a type no setting has: whichever setting gets it, it must be refused."""
     for kind in TASKS:
         for field in dataclasses.fields(kind):
-            with pytest.raises(UserError, match=f"^{field.name} "):
+            with pytest.raises(UserError, match=f"^task.{field.name} "):
                 kind(**{field.name: 1j})
 
 

@@ -31,7 +31,7 @@ def test_shipped_weights_score_on_fresh_sequences(name, measure, wanted):
 
 @pytest.mark.parametrize("name, accuracy", [("digit-sort", 0.88)])
 def test_shipped_weights_read_digits(name, accuracy):
-    """The sample's digits, most of which they were trained on: this tells that the files are whole, not how good they are."""
+    """Most of the sample's digits were trained on: this tells that the files are whole, not how good they are."""
     network, tables, _ = mgnm.load_network(name)
     preset = load_preset(name)
     assert tables["network"] == preset["network"] and tables["task"] == preset["task"]

@@ -12,7 +12,7 @@ def add(commands):
     """The command and its options."""
     command = shared.add_command(commands, "train", run, "Train a network on a task; Ctrl-C saves and stops.",
                                  "mgnm train mapping --preset tiny --out runs/a --set training.updates=500")
-    command.add_argument("task", nargs="?", default="mapping", help=f"one of {', '.join(KINDS)} (default: mapping)")
+    command.add_argument("task", nargs="?", help=f"one of {', '.join(KINDS)} (default: that of the preset)")
     command.add_argument("--preset", default="tiny", help=f"one of {', '.join(preset_names())} (default: tiny)")
     command.add_argument("--out", metavar="FOLDER", help="folder for the new run")
     command.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder, with its own settings")
@@ -29,10 +29,10 @@ def run(options):
         if options.set:
             raise UserError("--set does not go with --resume: a run keeps the settings in its config.toml")
         return train(Run.open(options.resume), options, resume=True)
-    if options.task not in KINDS:
+    if options.task not in (None, *KINDS):
         raise UserError(f"task {options.task!r} is unknown: {nearest(options.task, list(KINDS))}")
     tables = shared.override(load_preset(options.preset), options.set)
-    if tables["task"]["kind"] != options.task:
+    if options.task not in (None, tables["task"]["kind"]):
         raise UserError(f"preset {options.preset} is for the task {tables['task']['kind']}: leave {options.task} away, "
                         "or choose another --preset")
     return train(Run(options.out, tables), options)

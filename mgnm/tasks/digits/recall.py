@@ -27,7 +27,7 @@ class DigitRecall(DigitTask):
 
     def __post_init__(self):
         super().__post_init__()
-        check_whole("digits", self.digits, 2, MOST_DIGITS)
+        check_whole("task.digits", self.digits, 2, MOST_DIGITS)
 
     def _draw(self, part, batch, rng):
         places = distinct(len(part.classes), self.digits, batch, rng)                           # (digits, B)

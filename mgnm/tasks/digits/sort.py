@@ -26,7 +26,7 @@ class DigitSort(DigitTask):
 
     def __post_init__(self):
         super().__post_init__()
-        check_whole("digits", self.digits, 1, MOST_DIGITS)
+        check_whole("task.digits", self.digits, 1, MOST_DIGITS)
 
     def check(self, network):
         """UserError unless the network takes pyramids of images like these, and the pictures can be had."""

@@ -39,9 +39,9 @@ class DigitTask:
     def __post_init__(self):
         for name in ("source", "url"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise UserError(f"{name} = {getattr(self, name)!r} does not fit: give a text")
-        check_whole("base", self.base, 1, WIDEST_BASE)
-        check_whole("levels", self.levels, 1, MOST_LEVELS)
+                raise UserError(f"task.{name} = {getattr(self, name)!r} does not fit: give a text")
+        check_whole("task.base", self.base, 1, WIDEST_BASE)
+        check_whole("task.levels", self.levels, 1, MOST_LEVELS)
 
     @property
     def parts(self):

@@ -46,16 +46,16 @@ class Mapping:
     no_scores = Scores()
 
     def __post_init__(self):
-        check_whole("size", self.size, 5, 63, odd=True)
-        check_fraction("complexity", self.complexity)
-        check_fraction("density", self.density)
-        check_choice("walk", self.walk, WALKS)
-        check_whole("length", self.length, 0, MOST, note="; 0 stands for (size - 2)^2")
-        check_whole("view", self.view, 3, 9, odd=True)
-        check_whole("query", self.query, 3, self.view, odd=True, note=" (the field of view)")
-        check_choice("positions", self.positions, ("raw", "normalised"))
-        check_whole("frame", self.frame, self.size, 1024, note=f": a walk through {self.size} x {self.size} must fit")
-        check_switch("shared_query", self.shared_query)
+        check_whole("task.size", self.size, 5, 63, odd=True)
+        check_fraction("task.complexity", self.complexity)
+        check_fraction("task.density", self.density)
+        check_choice("task.walk", self.walk, WALKS)
+        check_whole("task.length", self.length, 0, MOST, note="; 0 stands for (size - 2)^2")
+        check_whole("task.view", self.view, 3, 9, odd=True)
+        check_whole("task.query", self.query, 3, self.view, odd=True, note=" (the field of view)")
+        check_choice("task.positions", self.positions, ("raw", "normalised"))
+        check_whole("task.frame", self.frame, self.size, 1024, note=f": a walk through {self.size} x {self.size} must fit")
+        check_switch("task.shared_query", self.shared_query)
 
     @property
     def steps(self):

@@ -28,9 +28,9 @@ class Copy(SequenceTask):
     shared_length: bool = False
 
     def __post_init__(self):
-        check_whole("bits", self.bits, 1, MOST_BITS)
-        check_range("shortest", self.shortest, "longest", self.longest, 1, MOST_ITEMS)
-        check_switch("shared_length", self.shared_length)
+        check_whole("task.bits", self.bits, 1, MOST_BITS)
+        check_range("task.shortest", self.shortest, "task.longest", self.longest, 1, MOST_ITEMS)
+        check_switch("task.shared_length", self.shared_length)
 
     @property
     def input_channels(self):
@@ -76,10 +76,11 @@ class RepeatCopy(SequenceTask):
     shared_length: bool = False
 
     def __post_init__(self):
-        check_whole("bits", self.bits, 1, MOST_BITS)
-        check_range("shortest", self.shortest, "longest", self.longest, 1, MOST_ITEMS)
-        check_range("fewest_repeats", self.fewest_repeats, "most_repeats", self.most_repeats, 1, MOST_ITEMS)
-        check_switch("shared_length", self.shared_length)
+        check_whole("task.bits", self.bits, 1, MOST_BITS)
+        check_range("task.shortest", self.shortest, "task.longest", self.longest, 1, MOST_ITEMS)
+        check_range("task.fewest_repeats", self.fewest_repeats, "task.most_repeats", self.most_repeats, 1,
+                    MOST_ITEMS)
+        check_switch("task.shared_length", self.shared_length)
 
     @property
     def input_channels(self):

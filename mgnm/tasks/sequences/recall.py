@@ -32,9 +32,9 @@ class Recall(SequenceTask):
     most: int = 6
 
     def __post_init__(self):
-        check_whole("vectors", self.vectors, 1, MOST_ITEMS)
-        check_whole("bits", self.bits, 1, MOST_BITS)
-        check_range("fewest", self.fewest, "most", self.most, 2, MOST_ITEMS)
+        check_whole("task.vectors", self.vectors, 1, MOST_ITEMS)
+        check_whole("task.bits", self.bits, 1, MOST_BITS)
+        check_range("task.fewest", self.fewest, "task.most", self.most, 2, MOST_ITEMS)
 
     @property
     def input_channels(self):

@@ -39,11 +39,11 @@ class Sort(SequenceTask):
     thermometer_steps: int = 27
 
     def __post_init__(self):
-        check_whole("items", self.items, 1, MOST_ITEMS)
-        check_whole("bits", self.bits, 1, MOST_BITS)
-        check_whole("top", self.top, 1, self.items, note=" (items)")
-        check_choice("priority", self.priority, PRIORITIES)
-        check_whole("thermometer_steps", self.thermometer_steps, 1, MOST_BITS)
+        check_whole("task.items", self.items, 1, MOST_ITEMS)
+        check_whole("task.bits", self.bits, 1, MOST_BITS)
+        check_whole("task.top", self.top, 1, self.items, note=" (items)")
+        check_choice("task.priority", self.priority, PRIORITIES)
+        check_whole("task.thermometer_steps", self.thermometer_steps, 1, MOST_BITS)
 
     @property
     def input_channels(self):
