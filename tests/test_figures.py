@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -26,6 +25,8 @@ from mgnm.figures import (
 from mgnm.figures.episode import FIGURES
 from mgnm.tasks import Mapping
 
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
 METRICS = [{"update": 10 * n, "seconds": 50.0 * n, "loss": 1 / n, "f_score": n / 20} for n in range(1, 16)]
 METRICS[7]["evaluation"] = {"precision": 0.5, "recall": 0.3, "f_score": 0.375}
 LARGE = {"kind": "reader_writer", "base": 5, "writer": [[2, 4], [3, 4]], "reader": [4, 4], "narrowing": [[1, 1]]}
@@ -37,23 +38,6 @@ def record():
     blurred = record_episode(mgnm.build("tiny", seed=1), Mapping(), seed=3)
     chance = np.random.default_rng(0).random(blurred.truths.shape, dtype=np.float32)
     return replace(blurred, predictions=0.6 * blurred.truths + 0.4 * chance * (chance > 0.95) + 0.2 * (chance > 0.98))
-
-
-@pytest.fixture
-def figures(monkeypatch):
-    """All figures that are made during a test."""
-    made, new_figure = [], style.new_figure
-    monkeypatch.setattr(style, "new_figure", lambda *size, dpi: made.append(new_figure(*size, dpi)) or made[-1])
-    return made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind():
-    """pyplot knows of no figure, and the user's settings are as before."""
-    before = dict(matplotlib.rcParams)
-    yield
-    assert plt.get_fignums() == []
-    assert dict(matplotlib.rcParams) == before
 
 
 def size_of(path):
@@ -98,12 +82,12 @@ def test_record_depends_on_the_seed_alone():
 
 
 def test_record_refuses_a_network_of_another_size():
-    with pytest.raises(UserError, match="maps of side 12, the task wants 24"):
+    with pytest.raises(UserError, match="task.frame differ \\(12 and 24\\)"):
         record_episode(mgnm.build("tiny"), Mapping(frame=24), seed=0)
 
 
 def test_learning_curve_draws_the_metrics(tmp_path, figures):
-    path = learning_curve(METRICS, tmp_path / "curve.png", baseline=0.31)
+    path = learning_curve(METRICS, tmp_path / "curve.png", Mapping.headlines, {"memoryless_f_score": 0.31})
     assert size_of(path) == (960, 720)
     loss, score = figures[0].axes
     np.testing.assert_array_equal(loss.lines[0].get_ydata(), [line["loss"] for line in METRICS])
@@ -114,15 +98,15 @@ def test_learning_curve_draws_the_metrics(tmp_path, figures):
     assert (list(fresh.get_xdata()), list(fresh.get_ydata())) == ([80], [0.375])
     assert set(memoryless.get_ydata()) == {0.31}
     assert [text.get_text() for text in score.get_legend().get_texts()] == [
-        "training mazes", "fresh mazes (last 0.375)", "best guess without memory (0.310)"]
+        "training data", "fresh data (last 0.375)", "best guess without memory (0.310)"]
     assert "12 min 30 s" in score.get_xlabel()
 
 
 def test_learning_curve_of_one_line_or_none(tmp_path, figures):
-    learning_curve(METRICS[:1], tmp_path / "curve.png")
+    learning_curve(METRICS[:1], tmp_path / "curve.png", Mapping.headlines)
     assert len(figures[0].axes[1].lines) == 1
     with pytest.raises(UserError, match="metrics are empty"):
-        learning_curve([], tmp_path / "none.png")
+        learning_curve([], tmp_path / "none.png", Mapping.headlines)
     assert not (tmp_path / "none.png").exists()
 
 
@@ -223,7 +207,7 @@ def test_palette_holds_what_is_drawn():
 ])
 def test_draw_run_draws_everything(settings, task, tmp_path):
     network, folder = mgnm.build(settings), tmp_path / "run" / "figures"
-    paths = draw_run(network, task, METRICS, folder, seed=1, baseline=0.3)
+    paths = draw_run(network, task, METRICS, folder, seed=1, baseline={"memoryless_f_score": 0.3})
     assert [path.name for path in paths] == ["learning_curve.png", "episode.png", "episode.gif"]
     assert sorted(folder.iterdir()) == sorted(paths)
     with Image.open(paths[-1]) as gif:

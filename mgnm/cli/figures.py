@@ -1,4 +1,4 @@
-"""`mgnm figures`: draw the learning curve and an episode."""
+"""`mgnm figures`: draw how a run learned, and what its network does with fresh data."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from . import options as shared
 
 def add(commands):
     """The command and its options."""
-    command = shared.add_command(commands, "figures", run, "Draw a learning curve, an episode and its animation.",
+    command = shared.add_command(commands, "figures", run, "Draw how a run learned, what it answers and what it remembers.",
                                  "mgnm figures runs/demo")
     command.add_argument("weights", help="a run's folder, a preset whose weights come with the package, or a file")
     command.add_argument("--out", metavar="FOLDER", help="where to draw (default: figures/ in the run, or here)")
-    command.add_argument("--seed", type=int, default=0, help="of the maze that is walked through (default: 0)")
+    command.add_argument("--seed", type=int, default=0, help="of the fresh data that is shown (default: 0)")
 
 
 def run(options):
@@ -32,4 +32,4 @@ def draw(weights, out=None, seed=0):
     folder = Path(out) if out else Path(weights if is_run else ".") / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     metrics = Run.open(weights).metrics() if is_run else []
-    return draw_run(network, task, metrics, folder, seed, task.memoryless(seed=seed).best.f_score)
+    return draw_run(network, task, metrics, folder, seed, task.baseline())

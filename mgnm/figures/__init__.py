@@ -1,35 +1,84 @@
-"""Pictures of a run: how it learned, and one episode, step by step, seen from outside and from inside the memory.
+"""Pictures of a run: how it learned, and what it does with fresh data, seen from outside and from inside the memory.
 
-    style      colours and lettering            curves      loss and F-score against updates
-    episode    what happened in one episode     panels      the parts of a picture that change with the step
-    words      what is written beside them      sheet       a few moments on one page
-    animation  all moments as a GIF
+    style      colours and lettering            curves        loss and scores against updates
+    words      title, story and legend          page          a page measured in inches
+
+    episode    what happened in one episode of mapping, step by step
+    panels     the parts of a picture of it that change with the step
+    sheet      a few moments on one page        animation     all moments as a GIF
+
+    memory     any other memory, step by step   memory_grids  its layers and levels at a few steps
+    sequence   what happened in one sequence of bits
+    readings   what its input says, in words    bit_images    what was shown, wanted and answered
+    digits     what happened in one sequence of digits        digit_images  the same of them
 
 Figures are made without pyplot, so that an interactive session of the user stays as it is.
 """
 
+from functools import partial
 from pathlib import Path
 
+from mgnm.figures import bit_images, digit_images
 from mgnm.figures.animation import episode_animation
+from mgnm.figures.bit_images import sequence_sheet
 from mgnm.figures.curves import learning_curve
+from mgnm.figures.digit_images import digit_sheet
+from mgnm.figures.digits import DigitRecord, record_digits
 from mgnm.figures.episode import EpisodeRecord, record_episode
+from mgnm.figures.memory_grids import memory_sheet
+from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
+from mgnm.settings import LARGEST, check_whole
+from mgnm.tasks import Mapping
+from mgnm.tasks.digits import DigitTask
+from mgnm.tasks.sequences import SequenceTask
 
-__all__ = ["EpisodeRecord", "draw_run", "episode_animation", "episode_sheet", "learning_curve", "record_episode"]
+__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "SequenceRecord", "digit_sheet", "draw_run", "episode_animation",
+           "episode_sheet", "learning_curve", "memory_sheet", "record_digits", "record_episode", "record_sequences",
+           "sequence_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):
-    """Draw a run into `folder`: learning_curve.png (if there are metrics), episode.png and episode.gif.
+    """Draw a run into `folder`: learning_curve.png (if there are metrics), and what DRAWINGS has for the task.
 
-    metrics: the lines of metrics.jsonl as dicts; seed: of the maze; baseline: F-score of the best memoryless guess.
-    Returns the paths. Raises UserError where network and task do not fit together.
+    metrics: the lines of metrics.jsonl as dicts; seed: of the fresh data; baseline: `task.baseline()`, what the best guess
+    without memory scores. Returns the paths. Raises UserError where network and task do not fit together.
     """
+    check_whole("seed", seed, 0, LARGEST - 1)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     if metrics:
-        paths.append(learning_curve(metrics, folder / "learning_curve.png", baseline))
+        paths.append(learning_curve(metrics, folder / "learning_curve.png", task.headlines, baseline))
+    draw = next(draw for kind, draw in DRAWINGS.items() if isinstance(task, kind))
+    return paths + draw(network, task, folder, seed)
+
+
+def draw_mapping(network, task, folder, seed):
+    """episode.png and episode.gif: one walk through a maze."""
     episode = record_episode(network, task, seed)
-    paths.append(episode_sheet(episode, folder / "episode.png"))
-    paths.append(episode_animation(episode, folder / "episode.gif"))
-    return paths
+    return [episode_sheet(episode, folder / "episode.png"), episode_animation(episode, folder / "episode.gif")]
+
+
+def draw_sequences(network, task, folder, seed):
+    """sequences.png, some sequences of bits, and memory.png, the memory of the first of them."""
+    records = record_sequences(network, task, seed)
+    memory = memory_sheet(records[0].memory, folder / "memory.png", partial(bit_images.draw_step, records[0]),
+                          ("While it is shown the bits", "While it answers"))
+    return [sequence_sheet(records, folder / "sequences.png"), memory]
+
+
+def draw_digits(network, task, folder, seed):
+    """digits.png, some sequences of pictures, and memory.png, the memory of the first of them."""
+    records = record_digits(network, task, seed)
+    memory = memory_sheet(records[0].memory, folder / "memory.png", partial(digit_images.draw_step, records[0]),
+                          ("While it is shown the pictures", "While it answers"))
+    return [digit_sheet(records, folder / "digits.png"), memory]
+
+
+# What is drawn of a task, by its class.
+DRAWINGS = {
+    Mapping: draw_mapping,
+    SequenceTask: draw_sequences,
+    DigitTask: draw_digits,
+}

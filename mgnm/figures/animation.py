@@ -33,7 +33,7 @@ def moment_figure(episode):
     """A figure of one moment, and its parts."""
     hidden, cells = panels.last_layer(episode.hidden), panels.last_layer(episode.cells)
     figure = style.new_figure(10.4, 5.8, dpi=90)
-    words.write_heading(figure, episode, fontsize=9)
+    words.write_episode_heading(figure, episode, fontsize=9)
     rows = figure.add_gridspec(2, 1, left=0.012, right=0.94, bottom=0.02, top=0.775, hspace=0.2,
                                height_ratios=(2.75, 0.8))
     top = rows[0].subgridspec(2, 5, width_ratios=(2.75, 1.1, 2.75, 2.75, 0.1), wspace=0.1, hspace=0.35)

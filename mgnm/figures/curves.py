@@ -1,4 +1,4 @@
-"""How a run learned: loss and F-score against the number of updates."""
+"""How a run learned: loss, and the task's own scores, against the number of updates."""
 
 from matplotlib.ticker import LogFormatter, MaxNLocator
 
@@ -8,46 +8,64 @@ from mgnm.figures import style
 FEW = 40                # so few points are marked one by one
 
 
-def learning_curve(metrics, path, baseline=None):
-    """Draw loss (logarithmic) and F-score, one above the other, as a PNG. Returns the path.
+def learning_curve(metrics, path, headlines, baseline=None):
+    """Draw loss (logarithmic) and below it every headline of the task, as a PNG. Returns the path.
 
-    metrics: dicts with "update", "seconds", "loss", "f_score" (of training) and, where the network was evaluated on
-    fresh mazes, "evaluation": {"f_score": ...}. baseline: F-score of the best memoryless guess, drawn as a line.
-    Raises UserError where there is nothing to draw.
+    metrics: dicts with "update", "seconds", "loss" and the scores of training; where the network was evaluated on fresh
+    data, "evaluation": the scores there. headlines: `task.headlines`, the scores that are drawn; baseline:
+    `task.baseline()`, lines to read them by. Raises UserError where there is nothing to draw.
     """
     if not metrics:
         raise UserError("the metrics are empty, so there is no curve to draw: train for at least one logged update")
-    updates = [line["update"] for line in metrics]
-    evaluated = [line for line in metrics if line.get("evaluation")]
-    marker = "." if len(metrics) < FEW else None
+    _check_scores(metrics, headlines)
     with style.look():
-        figure = style.new_figure(8, 6, dpi=120)
-        loss, score = figure.subplots(2, 1, sharex=True, height_ratios=(2, 3))
-        loss.plot(updates, [line["loss"] for line in metrics], color=style.LOSS, marker=marker, linewidth=1)
+        figure = style.new_figure(8, 2.4 + 3.6 * len(headlines), dpi=120)
+        loss, *scores = axes = figure.subplots(1 + len(headlines), 1, sharex=True,
+                                               height_ratios=[2] + [3] * len(headlines))
+        _plot(loss, metrics, "loss", color=style.LOSS)
         loss.set(yscale="log", ylabel="loss (log scale)", title="How the network learned")
-
-        score.plot(updates, [line["f_score"] for line in metrics], color=style.SCORE, marker=marker, linewidth=1,
-                   label="training mazes")
-        if evaluated:
-            score.plot([line["update"] for line in evaluated], [line["evaluation"]["f_score"] for line in evaluated],
-                       color=style.INK, marker="o", markersize=5, linewidth=1.5,
-                       label=f"fresh mazes (last {evaluated[-1]['evaluation']['f_score']:.3f})")
-        if baseline is not None:
-            score.axhline(baseline, color=style.BASELINE, linestyle="--",
-                          label=f"best guess without memory ({baseline:.3f})")
-        score.set(ylim=(0, 1.02), ylabel="F-score (1 = every map right)",
-                  xlabel=f"updates ({duration(metrics[-1]['seconds'])} in all)")
-        score.xaxis.set_major_locator(MaxNLocator(integer=True))
-        score.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0, fontsize="small")
+        for ax, headline in zip(scores, headlines):
+            _plot_score(ax, metrics, headline, (baseline or {}).get(headline.memoryless))
+        axes[-1].set_xlabel(f"updates ({duration(metrics[-1]['seconds'])} in all)")
+        axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
         loss.yaxis.set_major_formatter(PlainLogFormatter())
         loss.yaxis.set_minor_formatter(PlainLogFormatter())
-        for ax in (loss, score):
+        for ax in axes:
             ax.grid(color="#e5e5e5", linewidth=0.8)
             ax.set_axisbelow(True)
         figure.align_ylabels()
         figure.tight_layout()
         figure.savefig(path)
     return path
+
+
+def _check_scores(metrics, headlines):
+    for line in metrics:
+        for scores in (line, line.get("evaluation")):
+            missing = [headline.key for headline in headlines if scores and headline.key not in scores]
+            if missing:
+                raise UserError(f"the metrics of update {line['update']} have no {missing[0]}: they are of another task; "
+                                "draw a run with the task that it was trained on")
+
+
+def _plot(ax, lines, key, **look):
+    """A score of these lines of the metrics."""
+    marker = "." if len(lines) < FEW else None
+    ax.plot([line["update"] for line in lines], [line[key] for line in lines], **{"marker": marker, "linewidth": 1} | look)
+
+
+def _plot_score(ax, metrics, headline, guess):
+    """Training, fresh data, and a guess without memory (None: unknown), each with its last value."""
+    _plot(ax, metrics, headline.key, color=style.SCORE, label="training data")
+    fresh = [{"update": line["update"], **line["evaluation"]} for line in metrics if line.get("evaluation")]
+    if fresh:
+        _plot(ax, fresh, headline.key, color=style.INK, marker="o", markersize=5, linewidth=1.5,
+              label=f"fresh data (last {fresh[-1][headline.key]:#.3g})")
+    if guess is not None:
+        ax.axhline(guess, color=style.BASELINE, linestyle="--", label=f"best guess without memory ({guess:#.3g})")
+    ax.set_ylabel(headline.name)
+    ax.set_ylim(0, 1.02 * (headline.top or max(ax.dataLim.y1, guess or 0) or 1))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0, fontsize="small")
 
 
 class PlainLogFormatter(LogFormatter):

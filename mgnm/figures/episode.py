@@ -10,7 +10,7 @@ import numpy as np
 
 from mgnm import ops
 from mgnm.device import to_numpy
-from mgnm.errors import UserError
+from mgnm.figures.memory import MemoryTrace
 from mgnm.tasks.mapping import Scores
 
 FIGURES = 1003                  # mixed into the seed, so that a training run with the same seed never saw this maze
@@ -61,23 +61,18 @@ def record_episode(network, task, seed):
     """Draw a fresh maze and let the network walk through it: EpisodeRecord.
 
     task: a Mapping; seed: of the maze, the path and the questions.
-    Raises UserError where the network's map is not of the task's size.
+    Raises UserError where network and task do not fit together.
     """
+    task.check(network)
     episode = task.episode(1, np.random.default_rng([FIGURES, seed]))
-    state, steps, memory = None, [], {"h": {}, "c": {}}
+    state, steps, trace = None, [], MemoryTrace(network)
     for t in range(episode.length):
         inputs, targets = episode.chunk(t, t + 1)
         outputs, state, _ = network.forward(inputs, state)
-        if outputs.shape != targets.shape:
-            raise UserError(f"the network draws maps of side {outputs.shape[2]}, the task wants {targets.shape[2]}: "
-                            "set task.frame to base * 2**(levels - 1) of the network")
         answer = ops.sigmoid(to_numpy(outputs))[0]                              # (1, 1, S, S, 1)
         steps.append((inputs["observation"][0, 0], inputs["query"][0, 0], answer[0, 0, ..., 0], targets[0, 0, ..., 0]))
-        for name, array in state.items():
-            layer, level, kind = name.split(".")
-            mean = np.abs(to_numpy(array)[..., 0]).mean(axis=1)                 # (H, C, W, B) -> (H, W)
-            memory[kind].setdefault((int(layer), int(level)), []).append(mean)
+        trace.add(state)
     observations, queries, predictions, truths = map(np.stack, zip(*steps))
-    hidden, cells = ({place: np.stack(grids) for place, grids in memory[kind].items()} for kind in "hc")
+    memory = trace.record(episode.length)
     return EpisodeRecord(task, episode.mazes[0], episode.rows[:, 0], episode.columns[:, 0], episode.query_steps[:, 0],
-                         observations, queries, predictions, truths, hidden, cells)
+                         observations, queries, predictions, truths, memory.hidden, memory.cells)

@@ -22,7 +22,7 @@ def episode_sheet(episode, path):
     memory = [(4, panels.last_layer(episode.hidden), style.HIDDEN), (5, panels.last_layer(episode.cells), style.CELL)]
     with style.look():
         figure = style.new_figure(14, 11.6, dpi=100)
-        words.write_heading(figure, episode, fontsize=11)
+        words.write_episode_heading(figure, episode, fontsize=11)
         rows = figure.add_gridspec(len(ROWS), len(steps) + 2, left=0.012, right=0.95, bottom=0.015, top=0.86,
                                    wspace=0.12, hspace=0.28, height_ratios=[height for height, _ in ROWS],
                                    width_ratios=[1.65] + [2.0] * len(steps) + [0.09])

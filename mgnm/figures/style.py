@@ -12,11 +12,14 @@ from matplotlib.figure import Figure
 WALL, FAINT_WALL, UNKNOWN, FREE = "#4d4d4d", "#dcdcdc", "#f0e9d8", "#ffffff"
 PATH, AGENT, QUESTION = "#56b4e9", "#d55e00", "#aa3377"
 LOSS, SCORE, BASELINE = "#0072b2", "#009e73", "#7f7f7f"
+WRONG, PRIORITY = "#e69f00", "#999933"
 INK, QUIET = "#222222", "#666666"
 
 # From nothing to the colour of the question, so that what lies under the map shows through.
 PROBABILITY = LinearSegmentedColormap.from_list("probability", [(0.667, 0.2, 0.467, 0.0), (0.667, 0.2, 0.467, 1.0)])
-HIDDEN, CELL = "viridis", "cividis"                         # mean |h|, mean |c|
+SHOWN = LinearSegmentedColormap.from_list("shown", [FREE, WALL])
+ERROR = LinearSegmentedColormap.from_list("error", [FREE, WRONG])
+HIDDEN, CELL, CHANGE = "viridis", "cividis", "magma"        # mean |h|, mean |c|, mean |change of c|
 
 LOOK = {
     "font.size": 10, "text.color": INK, "axes.titlesize": 10, "axes.titlepad": 4, "axes.labelcolor": INK,

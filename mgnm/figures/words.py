@@ -1,4 +1,4 @@
-"""What a picture of an episode says to someone who has never heard of it: title, story, legend."""
+"""What a picture says to someone who has never heard of the task: title, story, legend; and those of a mapping episode."""
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -11,14 +11,19 @@ STORY = ("An agent walks through a maze that it has never seen (walls do not sto
          "Only its memory knows them.")
 
 
-def write_heading(figure, episode, fontsize):
-    """Title, story and legend at the top of a figure, and how the EpisodeRecord went as a whole."""
+def write_heading(figure, title, story, summary, handles, fontsize):
+    """Title, story (two lines) and legend at the top of a figure, and on the right how it went as a whole."""
     line = 1.4 * fontsize / 72 / figure.get_figheight()                         # of text, as a share of the height
-    figure.text(0.012, 1 - 0.5 * line, QUESTION, fontsize=1.8 * fontsize, fontweight="bold", va="top")
-    figure.text(0.95, 1 - 0.7 * line, summary(episode), fontsize=fontsize, color=style.QUIET, ha="right", va="top")
-    figure.text(0.012, 1 - 2.5 * line, STORY, fontsize=fontsize, va="top")
-    figure.legend(handles=legend_handles(), ncols=7, fontsize=fontsize, handlelength=1.6, columnspacing=1.4,
+    figure.text(0.012, 1 - 0.5 * line, title, fontsize=1.8 * fontsize, fontweight="bold", va="top")
+    figure.text(0.95, 1 - 0.7 * line, summary, fontsize=fontsize, color=style.QUIET, ha="right", va="top")
+    figure.text(0.012, 1 - 2.5 * line, story, fontsize=fontsize, va="top")
+    figure.legend(handles=handles, ncols=7, fontsize=fontsize, handlelength=1.6, columnspacing=1.4,
                   borderpad=0, borderaxespad=0, loc="upper left", bbox_to_anchor=(0.012, 1 - 4.9 * line))
+
+
+def write_episode_heading(figure, episode, fontsize):
+    """The heading of an EpisodeRecord's picture."""
+    write_heading(figure, QUESTION, STORY, summary(episode), legend_handles(), fontsize)
 
 
 def summary(episode):
@@ -32,10 +37,10 @@ def legend_handles():
     return [Patch(color=style.WALL, label="wall"),
             Line2D([], [], color=style.PATH, linewidth=2, label="path so far"),
             Line2D([], [], color=style.AGENT, marker="o", linestyle="none", label="agent"),
-            _outline(style.AGENT, "what it sees now"),
-            _outline(style.QUESTION, "patch that is asked for", linestyle="--"),
+            outline(style.AGENT, "what it sees now"),
+            outline(style.QUESTION, "patch that is asked for", linestyle="--"),
             Patch(color=style.QUESTION, label="answer: seen here"),
-            _outline(style.INK, "right answer")]
+            outline(style.INK, "right answer")]
 
 
 def write_label(ax, text):
@@ -44,5 +49,6 @@ def write_label(ax, text):
     ax.text(0, 0.5, text, va="center")
 
 
-def _outline(colour, label, linestyle="-"):
+def outline(colour, label, linestyle="-"):
+    """The entry of a legend for a frame of this colour."""
     return Patch(facecolor="none", edgecolor=colour, linewidth=1.6, linestyle=linestyle, label=label)

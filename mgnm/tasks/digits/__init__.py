@@ -14,5 +14,7 @@ from .images import Digits, load_digits, pyramid, resize, split
 from .recall import DigitRecall
 from .score import ClassScores
 from .sort import DigitSort
+from .task import DigitEpisode, DigitTask
 
-__all__ = ["ClassScores", "DigitRecall", "DigitSort", "Digits", "load_digits", "pyramid", "read_idx", "resize", "split"]
+__all__ = ["ClassScores", "DigitEpisode", "DigitRecall", "DigitSort", "DigitTask", "Digits", "load_digits", "pyramid",
+           "read_idx", "resize", "split"]

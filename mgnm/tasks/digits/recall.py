@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...settings import check_whole
-from ..episodes import WholeEpisode
-from .task import MOST_DIGITS, DigitTask
+from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
 
 @dataclass
@@ -34,7 +33,8 @@ class DigitRecall(DigitTask):
         asked, everyone = rng.integers(self.digits - 1, size=batch), np.arange(batch)           # (B,), (B,)
         inputs = {"observation": self.pyramid(part.images[places]),
                   "query": self.pyramid(part.images[places[asked, everyone]][None])}
-        return WholeEpisode(inputs, part.classes[places[asked + 1, everyone]][None], self.digits + 1)
+        answer = part.classes[places[asked + 1, everyone]][None]                                # (1, B)
+        return DigitEpisode(inputs, answer, self.digits + 1, part.classes[places])
 
     def baseline(self):
         """The best guess without memory: the most frequent class."""

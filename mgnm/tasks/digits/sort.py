@@ -6,8 +6,8 @@ from math import comb
 import numpy as np
 
 from ...settings import check_whole
-from ..episodes import WholeEpisode, check_equal, check_kind
-from .task import MOST_DIGITS, DigitTask
+from ..episodes import check_equal, check_kind
+from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
 
 @dataclass
@@ -37,7 +37,8 @@ class DigitSort(DigitTask):
     def _draw(self, part, batch, rng):
         places = rng.integers(len(part.classes), size=(self.digits, batch))                     # (digits, B)
         inputs = {"input": self.pyramid(part.images[places]), "steps": self.digits}
-        return WholeEpisode(inputs, np.sort(part.classes[places], axis=0), 2 * self.digits)
+        classes = part.classes[places]                                                          # (digits, B)
+        return DigitEpisode(inputs, np.sort(classes, axis=0), 2 * self.digits, classes)
 
     def baseline(self):
         """The best guesses without memory: for every position its most likely class, and the most likely sequence.

@@ -1,19 +1,26 @@
 """What the tasks of this room have in common: pictures for training and others for evaluation, loss and scores."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from ... import ops
 from ...errors import UserError
 from ...settings import check_whole
-from ..episodes import MOST, check_equal, check_kind, evaluate
+from ..episodes import MOST, WholeEpisode, check_equal, check_kind, evaluate
+from ..headline import Headline
 from .download import MIRROR
 from .images import CLASSES, load_digits, pyramid
 from .score import ClassScores
 
 MOST_DIGITS, WIDEST_BASE, MOST_LEVELS = 1000, 64, 10
+
+
+@dataclass(frozen=True)
+class DigitEpisode(WholeEpisode):
+    """classes: int64 (digits, B), of the pictures as they are shown. No network gets them; who looks on may want them."""
+
+    classes: np.ndarray
 
 
 @dataclass
@@ -24,7 +31,7 @@ class DigitTask:
     url         where the MNIST files are fetched from, once (see `download`)
     base        side of the coarsest level                  levels      from 0; level j has pictures of base * 2^j
 
-    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng)`, an episode from the
+    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng)`, a DigitEpisode from the
     pictures for training or for validation.
     """
 
@@ -35,6 +42,7 @@ class DigitTask:
 
     input_channels, output_channels = 1, CLASSES
     no_scores = ClassScores()
+    headlines = (Headline("accuracy", "accuracy (1 = every digit right)", top=1),)
 
     def __post_init__(self):
         for name in ("source", "url"):
@@ -57,9 +65,14 @@ class DigitTask:
         check_whole("batch", batch, 1, MOST)
         return self._draw(self.parts[0], batch, rng)
 
+    def fresh_episode(self, batch, rng):
+        """Draw `batch` sequences from the pictures for validation, which no training sees."""
+        check_whole("batch", batch, 1, MOST)
+        return self._draw(self.parts[1], batch, rng)
+
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """ClassScores on fresh sequences of pictures for validation, as `episodes.evaluate` says. None is ever cut."""
-        return evaluate(self, network, partial(self._draw, self.parts[1]), sequences, seed, batch, chunk)
+        return evaluate(self, network, self.fresh_episode, sequences, seed, batch, chunk)
 
     def pyramid(self, images):
         """Pictures as the network sees them, see `images.pyramid`."""

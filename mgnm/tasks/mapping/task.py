@@ -7,6 +7,7 @@ import numpy as np
 from ... import ops
 from ...settings import check_choice, check_fraction, check_switch, check_whole
 from ..episodes import MEMORYLESS, MOST, check_equal, check_kind, evaluate, stream
+from ..headline import Headline
 from .episode import Episode
 from .memoryless import memoryless_scores
 from .score import Scores
@@ -44,6 +45,7 @@ class Mapping:
     networks = ("reader_writer",)
     input_channels = 4
     no_scores = Scores()
+    headlines = (Headline("f_score", "F-score (1 = every map right)", top=1),)
 
     def __post_init__(self):
         check_whole("task.size", self.size, 5, 63, odd=True)

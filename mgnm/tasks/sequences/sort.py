@@ -69,6 +69,13 @@ class Sort(SequenceTask):
         position = (priorities[..., None] + 1) * (self.thermometer_steps / 2)                   # (items, B, 1), 0 .. S
         return np.clip(position - np.arange(self.thermometer_steps, dtype=np.float32), 0, 1)    # (items, B, S)
 
+    def priorities(self, shown):
+        """The inverse of `code`: inputs float32 (items, ..., C) -> the priorities (items, ...), up to rounding."""
+        code = shown[..., self.bits:]
+        if self.priority == "number":
+            return code[..., 0]
+        return code.sum(axis=-1) * (2 / self.thermometer_steps) - 1
+
     def gaps(self, ranked):
         """How far the priorities that are asked for are from the next one above or below.
 

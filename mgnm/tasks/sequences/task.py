@@ -7,6 +7,7 @@ import numpy as np
 from ... import ops
 from ...settings import check_whole
 from ..episodes import WholeEpisode, check_equal, check_kind, evaluate
+from ..headline import Headline
 from .score import BitScores
 
 MOST_BITS, MOST_ITEMS = 1024, 10_000
@@ -31,6 +32,8 @@ class SequenceTask:
 
     networks = ("encoder_decoder",)
     no_scores = BitScores()
+    headlines = (Headline("bit_error", "bit error (0 = every bit right)"),
+                 Headline("bits_per_sequence", "bits per sequence (0 = sure and right)"))
 
     @property
     def output_channels(self):
