@@ -11,6 +11,7 @@ import pytest
 from mgnm.errors import UserError
 from mgnm.tasks import KINDS, DigitRecall, DigitSort, build_task
 from mgnm.tasks.digits import Digits, load_digits, pyramid, resize, split
+from mgnm.tasks.digits.images import jitter
 from mgnm.tasks.digits.recall import distinct
 from mgnm.training import Shard, TrainingSettings
 
@@ -31,6 +32,14 @@ def numbers(images, part):
     assert len(known) == len(part.images)
     flat = np.rint(255 * images).astype(np.uint8).reshape(-1, 28 * 28)
     return np.array([known[image.tobytes()] for image in flat]).reshape(images.shape[:-3])
+
+
+def moved(image, down, right):
+    """A picture moved by whole pixels, written out with slices: uint8 (S, S)."""
+    S, answer = len(image), np.zeros_like(image)
+    answer[max(down, 0):S + min(down, 0), max(right, 0):S + min(right, 0)] = \
+        image[max(-down, 0):S + min(-down, 0), max(-right, 0):S + min(-right, 0)]
+    return answer
 
 
 # ------------------------------------------------------------------------------------------------------------- pictures
@@ -68,6 +77,30 @@ def test_resize_is_the_same_from_every_side():
     image = np.arange(28 * 28).reshape(28, 28)
     for side in (4, 12):                                    # no middle lies on an edge between two pixels
         assert np.array_equal(resize(image[::-1], side), resize(image, side)[::-1])
+
+
+def test_jitter_moves_every_picture_by_a_shift_of_its_own():
+    images = TRAIN.images[:150].reshape(5, 30, 28, 28)
+    shifts = list(itertools.product(range(-2, 3), repeat=2))
+    found = [[shift for shift in shifts if np.array_equal(after, moved(before, *shift))]
+             for before, after in zip(images.reshape(-1, 28, 28),
+                                      jitter(images, 2, np.random.default_rng(0)).reshape(-1, 28, 28), strict=True)]
+    assert all(len(shift) == 1 for shift in found) and {shift for [shift] in found} == set(shifts)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_only_pictures_for_training_are_moved(kind):
+    still, shaken = kind(**WHOLE), kind(**WHOLE, shift=2)
+    name = "observation" if kind is DigitRecall else "input"
+    episodes = [[draw(task, 4, np.random.default_rng(0)).inputs[name][2]
+                 for draw in (type(task).episode, type(task).fresh_episode)] for task in (still, shaken)]
+    assert not np.array_equal(episodes[0][0], episodes[1][0]) and np.array_equal(episodes[0][1], episodes[1][1])
+
+
+def test_a_query_is_the_picture_as_it_was_shown():
+    inputs = DigitRecall(**WHOLE, shift=2).episode(8, np.random.default_rng(0)).inputs
+    shown, asked = inputs["observation"][2], inputs["query"][2][0]
+    assert all((shown[:, b] == asked[b]).all(axis=(1, 2, 3)).sum() == 1 for b in range(8))
 
 
 def test_a_pyramid_of_pictures():
@@ -272,7 +305,8 @@ def test_pictures_that_are_missing_are_told_before_a_training():
     *((kind, *rest) for kind in TASKS for rest in (
         ("source", "", "give a text"), ("source", 3, "give a text"), ("url", "", "give a text"),
         ("base", 0, "from 1 to 64"), ("base", 3.0, "whole number"), ("levels", 0, "from 1 to 10"),
-        ("levels", True, "whole number"), ("digits", 0, "to 1000"), ("digits", 1001, "to 1000"))),
+        ("levels", True, "whole number"), ("shift", -1, "from 0 to 8"),
+        ("digits", 0, "to 1000"), ("digits", 1001, "to 1000"))),
     (DigitRecall, "digits", 1, "from 2 to 1000")])
 def test_bad_settings_are_named(kind, setting, value, says):
     with pytest.raises(UserError) as error:

@@ -53,6 +53,16 @@ def resize(images, side):
     return images[..., nearest[:, None], nearest]
 
 
+def jitter(images, most, rng):
+    """Every picture moved by up to `most` pixels along both axes, what comes in being paper: uint8 (..., S, S)."""
+    if not most:
+        return images
+    S, lead = images.shape[-1], images.shape[:-2]
+    room = np.pad(images, [(0, 0)] * len(lead) + [(most, most)] * 2).reshape(-1, S + 2 * most, S + 2 * most)
+    first = rng.integers(2 * most + 1, size=(2, len(room), 1)) + np.arange(S)                   # rows, columns: (2, N, S)
+    return room[np.arange(len(room))[:, None, None], first[0][:, :, None], first[1][:, None, :]].reshape(images.shape)
+
+
 def pyramid(images, base, levels):
     """One picture for every level: uint8 (..., S, S) -> {j: float32 (..., base 2^j, base 2^j, 1)}, from 0 to 1."""
     return {j: resize(images, base * 2 ** j)[..., None] / np.float32(255) for j in range(levels)}

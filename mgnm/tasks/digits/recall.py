@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...settings import check_whole
+from .images import jitter
 from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
 
@@ -28,11 +29,11 @@ class DigitRecall(DigitTask):
         super().__post_init__()
         check_whole("task.digits", self.digits, 2, MOST_DIGITS)
 
-    def _draw(self, part, batch, rng):
+    def _draw(self, part, batch, rng, shift):
         places = distinct(len(part.classes), self.digits, batch, rng)                           # (digits, B)
         asked, everyone = rng.integers(self.digits - 1, size=batch), np.arange(batch)           # (B,), (B,)
-        inputs = {"observation": self.pyramid(part.images[places]),
-                  "query": self.pyramid(part.images[places[asked, everyone]][None])}
+        shown = jitter(part.images[places], shift, rng)                                         # (digits, B, S, S)
+        inputs = {"observation": self.pyramid(shown), "query": self.pyramid(shown[asked, everyone][None])}
         answer = part.classes[places[asked + 1, everyone]][None]                                # (1, B)
         return DigitEpisode(inputs, answer, self.digits + 1, part.classes[places])
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...settings import check_whole
 from ..episodes import check_equal, check_kind
+from .images import jitter
 from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
 
@@ -34,9 +35,9 @@ class DigitSort(DigitTask):
         check_equal(("network.input and the task's", network.config.input, "images"))
         super().check(network)
 
-    def _draw(self, part, batch, rng):
+    def _draw(self, part, batch, rng, shift):
         places = rng.integers(len(part.classes), size=(self.digits, batch))                     # (digits, B)
-        inputs = {"input": self.pyramid(part.images[places]), "steps": self.digits}
+        inputs = {"input": self.pyramid(jitter(part.images[places], shift, rng)), "steps": self.digits}
         classes = part.classes[places]                                                          # (digits, B)
         return DigitEpisode(inputs, np.sort(classes, axis=0), 2 * self.digits, classes)
 

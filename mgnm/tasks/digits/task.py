@@ -13,7 +13,7 @@ from .download import MIRROR
 from .images import CLASSES, load_digits, pyramid
 from .score import ClassScores
 
-MOST_DIGITS, WIDEST_BASE, MOST_LEVELS = 1000, 64, 10
+MOST_DIGITS, WIDEST_BASE, MOST_LEVELS, MOST_SHIFT = 1000, 64, 10, 8
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,18 @@ class DigitTask:
     source      "mnist", "scikit-learn", or a folder with IDX files (see `images`)
     url         where the MNIST files are fetched from, once (see `download`)
     base        side of the coarsest level                  levels      from 0; level j has pictures of base * 2^j
+    shift       pictures for training are moved by up to so many pixels, each time anew, along both axes: 8,000 pictures
+                are few, and a network soon knows them by heart
 
-    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng)`, a DigitEpisode from the
-    pictures for training or for validation.
+    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng, shift)`, a DigitEpisode
+    from the pictures for training or for validation.
     """
 
     source: str = "mnist"
     url: str = MIRROR
     base: int = 3
     levels: int = 3
+    shift: int = 0
 
     input_channels, output_channels = 1, CLASSES
     no_scores = ClassScores()
@@ -50,6 +53,7 @@ class DigitTask:
                 raise UserError(f"task.{name} = {getattr(self, name)!r} does not fit: give a text")
         check_whole("task.base", self.base, 1, WIDEST_BASE)
         check_whole("task.levels", self.levels, 1, MOST_LEVELS)
+        check_whole("task.shift", self.shift, 0, MOST_SHIFT)
 
     @property
     def parts(self):
@@ -63,12 +67,12 @@ class DigitTask:
     def episode(self, batch, rng):
         """Draw `batch` sequences from the pictures for training. rng: numpy Generator, the only source of chance."""
         check_whole("batch", batch, 1, MOST)
-        return self._draw(self.parts[0], batch, rng)
+        return self._draw(self.parts[0], batch, rng, self.shift)
 
     def fresh_episode(self, batch, rng):
         """Draw `batch` sequences from the pictures for validation, which no training sees."""
         check_whole("batch", batch, 1, MOST)
-        return self._draw(self.parts[1], batch, rng)
+        return self._draw(self.parts[1], batch, rng, 0)
 
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """ClassScores on fresh sequences of pictures for validation, as `episodes.evaluate` says. None is ever cut."""
