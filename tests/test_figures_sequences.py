@@ -59,19 +59,19 @@ def test_a_record_is_what_the_network_does_with_the_whole_sequence(kind):
     task = random_task(kind, 3)
     network = tiny(task)
     records = record_sequences(network, task, seed=5, count=2)
-    for number, record in enumerate(records, 1):
-        episode = task.episode(1, np.random.default_rng([FIGURES, 5, number]))
+    for number, record in enumerate(records):
+        episode = task.episode(32, np.random.default_rng([FIGURES, 5, number]))
         inputs, targets = episode.chunk(0, episode.length)
-        outputs, state, _ = network.forward(inputs)
+        outputs, asked = network.forward(inputs)[0], targets.mask[:, 0, 0]
         np.testing.assert_array_equal(record.shown, inputs["input"][:, 0])
-        np.testing.assert_array_equal(record.truths, targets.bits[:, 0])
-        np.testing.assert_allclose(record.predictions, ops.sigmoid(outputs)[0][:, 0], rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(record.truths, targets.bits[asked, 0])
+        np.testing.assert_allclose(record.predictions, ops.sigmoid(outputs)[0][asked, 0], rtol=1e-5, atol=1e-6)
         assert record.predictions.dtype == np.float32
 
         memory, steps_in = record.memory, len(record.shown)
         assert (memory.steps_in, memory.length) == (steps_in, steps_in + len(record.truths))
-        _, encoded, _ = network.forward(inputs | {"steps": 0})
-        _, before, _ = network.forward(inputs | {"steps": inputs["steps"] - 1})
+        state, encoded, before = (network.forward(inputs | {"steps": steps})[1]
+                                  for steps in (asked.sum(), 0, asked.sum() - 1))
         assert memory.cells.keys() == memory.hidden.keys() == memory.changes.keys() == {(0, 0), (0, 1), (1, 0), (1, 1)}
         for (layer, level), cells in memory.cells.items():
             name = f"{layer}.{level}"
@@ -102,6 +102,10 @@ def test_a_network_that_normalises_by_the_batch_is_made_steady():
     [many, one] = [task.episode(batch, rng).inputs for batch in (32, 1)]
     network = tiny(task, batch_norm="batch")
     network.values[...] += rng.normal(0, 0.3, network.values.shape)
+    [record] = record_sequences(network, task, seed=0, count=1)
+    drawn = task.episode(32, np.random.default_rng([FIGURES, 0, 0])).inputs
+    answers = ops.sigmoid(network.forward(drawn)[0])[0][:len(record.truths), 0]
+    np.testing.assert_allclose(record.predictions, answers, rtol=1e-3, atol=1e-4)
     twin, saved = steady(network, many), network.state_dict()
     np.testing.assert_allclose(twin.forward(many)[0], network.forward(many)[0], rtol=1e-4, atol=1e-5)
     assert np.abs(twin.forward(one)[0] - network.forward(one)[0]).max() > 1e-3     # whose statistics are those of one
@@ -147,6 +151,28 @@ def test_a_reading_of_recall_finds_the_query_and_what_followed_it():
         np.testing.assert_array_equal(record.shown[start + 1:stop], record.shown[-2:])
         assert right == (stop, stop + 3) and reading.offset == stop + 1
         assert reading.caption == f"4 items, then item {start // 3 + 1} again"
+
+
+def test_of_equal_items_a_reading_takes_one_that_the_answer_followed():
+    task = Recall(vectors=1, bits=1, fewest=6, most=6)
+    for record in record_sequences(tiny(task), task, seed=0, count=10):
+        reading = read(record)
+        np.testing.assert_array_equal(record.shown[reading.sources, :1], record.truths)
+        np.testing.assert_array_equal(record.shown[reading.asked[0] + 1], record.shown[-1])
+
+
+def test_a_reading_tells_of_the_empty_steps_after_a_short_sequence():
+    for task, flags, words in ((Copy(bits=3, longest=6), 1, "{0} step{1} to copy"),
+                               (RepeatCopy(bits=3, most_repeats=2), 2, "{0} step{1}, {2} time{3}")):
+        records = record_sequences(tiny(task), task, seed=1, count=8)
+        ends = [int(np.flatnonzero(record.shown.any(axis=1))[-1]) + 1 for record in records]
+        for record, end in zip(records, ends, strict=True):
+            length = end - flags
+            repeats = (len(record.truths) - 1) // length
+            empty = len(record.shown) - end
+            assert read(record).caption == words.format(length, "s" * (length > 1), repeats, "s" * (repeats > 1)) + (
+                f" ({empty} empty)" if empty else "")
+        assert len(set(ends)) > 2
 
 
 @pytest.mark.parametrize("task", [Sort(), Sort(priority="thermometer", thermometer_steps=11)], ids=str)

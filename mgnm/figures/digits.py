@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from mgnm.figures.episode import FIGURES
-from mgnm.figures.memory import MemoryRecord, encode_and_decode, steady, write_and_ask
-from mgnm.figures.sequence import OTHERS
+from mgnm.figures.memory import MemoryRecord, encode_and_decode, first, steady, write_and_ask
+from mgnm.figures.sequence import BATCH
 from mgnm.tasks import DigitRecall, DigitSort
 
 RUNS = {DigitRecall: write_and_ask, DigitSort: encode_and_decode}
@@ -57,14 +57,14 @@ def record_digits(network, task, seed, count=3):
     fit together, or the pictures cannot be had.
     """
     task.check(network)
-    network = steady(network, task.fresh_episode(OTHERS, np.random.default_rng([FIGURES, seed])).inputs)
-    return [_record(network, task, np.random.default_rng([FIGURES, seed, number])) for number in range(1, count + 1)]
+    return [_record(network, task, np.random.default_rng([FIGURES, seed, number])) for number in range(count)]
 
 
 def _record(network, task, rng):
-    episode = task.fresh_episode(1, rng)
+    """The first sequence of a batch."""
+    episode = task.fresh_episode(BATCH, rng)
     inputs, targets = episode.chunk(0, episode.length)
-    logits, memory = RUNS[type(task)](network, inputs)
+    logits, memory = RUNS[type(task)](steady(network, inputs), first(inputs))
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))                                   # (T_out, 10)
     finest = task.levels - 1
     images = inputs["observation" if "query" in inputs else "input"][finest][:, 0, ..., 0]      # (T_in, S, S)

@@ -79,8 +79,8 @@ def write_and_ask(network, inputs):
 
 
 def steady(network, inputs):
-    """A network that answers one step of one sequence as it would answer many: the network itself, or, where it normalises
-    by the statistics of whatever it is given, a twin that takes those of `inputs`, a batch, as constants."""
+    """A network that treats one step of one sequence of a batch as it would treat the batch `inputs`: the network itself,
+    or, where it normalises by the statistics of whatever it is given, a twin that takes those of the batch as constants."""
     if getattr(network.config, "batch_norm", "none") != "batch":
         return network
     network.forward(inputs)
@@ -88,6 +88,14 @@ def steady(network, inputs):
     twin.load_state_dict(network.state_dict())
     twin.running[...] = network.observed
     return twin
+
+
+def first(inputs):
+    """The first sequence of a batch of inputs, as a batch of one; numbers stay as they are."""
+    def cut(x):
+        return {j: cut(grid) for j, grid in x.items()} if isinstance(x, dict) else x[:, :1]
+
+    return {name: x if isinstance(x, int) else cut(x) for name, x in inputs.items()}
 
 
 def _magnitude(array):

@@ -4,8 +4,6 @@ import numpy as np
 
 from mgnm.figures import style
 
-
-
 LEAST_WIDTH = 10.8      # inches that the story at the top needs
 DPI = 100
 

@@ -36,8 +36,9 @@ class CopyReading(Reading):
     flags = ("end",)
 
     def __init__(self, record):
-        self.sources = np.arange(len(record.truths))
-        self.caption = f"{count(len(self.sources), 'step')} to copy"
+        length = len(record.truths)
+        self.sources = np.arange(length)
+        self.caption = f"{count(length, 'step')} to copy{empty(len(record.shown) - length - 1)}"
 
 
 class RepeatCopyReading(Reading):
@@ -49,10 +50,10 @@ class RepeatCopyReading(Reading):
     flags, marks = ("start", "number"), ("end",)
 
     def __init__(self, record):
-        length = len(record.shown) - 2
+        length = record.shown[:, record.task.bits + 1].argmax() - 1
         repeats = (len(record.truths) - 1) // length
         self.sources = np.append(1 + np.arange(length * repeats) % length, -1)
-        self.caption = f"{count(length, 'step')}, {count(repeats, 'time')}"
+        self.caption = f"{count(length, 'step')}, {count(repeats, 'time')}{empty(len(record.shown) - length - 2)}"
 
 
 class SortReading(Reading):
@@ -98,4 +99,9 @@ def read(record):
 
 def count(number, thing):
     """"1 step" or "4 steps"."""
-    return f"{number} {thing}{'s' * (number != 1)}"
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def empty(number):
+    """What to say of empty steps after the end."""
+    return f" ({number} empty)" if number else ""

@@ -7,9 +7,9 @@ import numpy as np
 
 from mgnm import ops
 from mgnm.figures.episode import FIGURES
-from mgnm.figures.memory import MemoryRecord, encode_and_decode, steady
+from mgnm.figures.memory import MemoryRecord, encode_and_decode, first, steady
 
-OTHERS = 32             # sequences that lend their statistics to a network that normalises by those of a batch
+BATCH = 32              # sequences are drawn as in an evaluation: a short one has company, and empty steps after its end
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class SequenceRecord:
     """One sequence of a SequenceTask.
 
     task           the task it was drawn from
-    shown          float32 (T_in, C), the input
-    truths         float32 (T_out, K), 0 or 1
+    shown          float32 (T_in, C), the input, with empty steps at the end where others of its batch were longer
+    truths         float32 (T_out, K), 0 or 1; T_out: the steps that are asked for
     predictions    float32 (T_out, K), probabilities of a 1
     memory         MemoryRecord of T_in + T_out steps
     """
@@ -42,16 +42,13 @@ def record_sequences(network, task, seed, count=3):
     fit together.
     """
     task.check(network)
-    network = steady(network, _draw(task, OTHERS, [FIGURES, seed])[0])
-    records = []
-    for number in range(1, count + 1):
-        inputs, targets = _draw(task, 1, [FIGURES, seed, number])
-        logits, memory = encode_and_decode(network, inputs)
-        records.append(SequenceRecord(task, inputs["input"][:, 0], targets.bits[:, 0], ops.sigmoid(logits)[0], memory))
-    return records
+    return [_record(network, task, np.random.default_rng([FIGURES, seed, number])) for number in range(count)]
 
 
-def _draw(task, batch, seed):
-    """(inputs, targets) of a batch of fresh sequences."""
-    episode = task.episode(batch, np.random.default_rng(seed))
-    return episode.chunk(0, episode.length)
+def _record(network, task, rng):
+    """The first sequence of a batch."""
+    episode = task.episode(BATCH, rng)
+    inputs, targets = episode.chunk(0, episode.length)
+    asked = int(targets.mask[:, 0].sum())
+    logits, memory = encode_and_decode(steady(network, inputs), first(inputs) | {"steps": asked})
+    return SequenceRecord(task, inputs["input"][:, 0], targets.bits[:asked, 0], ops.sigmoid(logits)[0], memory)
