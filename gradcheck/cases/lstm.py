@@ -12,13 +12,13 @@ from mgnm.layers import LSTM
 
 
 def whole(**constants):
-    """mgnm.ops.lstm. Arguments: x, h_0, c_0, w, bias; outputs: h, h_T, c_T."""
+    """mgnm.ops.lstm_scan. Arguments: x, h_0, c_0, w, bias; outputs: h, h_T, c_T."""
     def function(arguments):
         x, h_0, c_0, w, bias = (arguments[name] for name in ("x", "h_0", "c_0", "w", "bias"))
-        h, (h_T, c_T), cache = ops.lstm(x, (h_0, c_0), w, bias, **constants)
+        h, (h_T, c_T), cache = ops.lstm_scan(x, (h_0, c_0), w, bias, **constants)
 
         def backward(cotangents):
-            dx, (dh_0, dc_0), dw, dbias = ops.lstm_backward(cotangents["h"], (cotangents["h_T"], cotangents["c_T"]), cache)
+            dx, (dh_0, dc_0), dw, dbias = ops.lstm_scan_backward(cotangents["h"], (cotangents["h_T"], cotangents["c_T"]), cache)
             return {"x": dx, "h_0": dh_0, "c_0": dc_0, "w": dw, "bias": dbias}
 
         return {"h": h, "h_T": h_T, "c_T": c_T}, backward
@@ -44,17 +44,17 @@ def point(rng, T, B, C_in, C):
             "w": normal(rng, (C_in + C, 4 * C), scale=0.5), "bias": normal(rng, (4 * C,))}
 
 
-@case("lstm/full", covers="lstm", full=True)
+@case("lstm_scan/full", covers="lstm_scan", full=True)
 def full(rng):
     return whole(), point(rng, 3, 2, 2, 2)
 
 
-@case("lstm/one-unit", covers="lstm", full=True)
+@case("lstm_scan/one-unit", covers="lstm_scan", full=True)
 def one_unit(rng):
     return whole(forget_bias=0.0), point(rng, 4, 1, 1, 1)
 
 
-@case("lstm/large", covers="lstm")
+@case("lstm_scan/large", covers="lstm_scan")
 def large(rng):
     return whole(), point(rng, 7, 4, 6, 5)
 

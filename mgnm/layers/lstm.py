@@ -48,7 +48,7 @@ class LSTM:
         """
         final, caches = {}, []
         for l in range(self.layers):
-            x, (h, c), cache = ops.lstm(x, _pair(state, l), *self._values(l), self.forget_bias)
+            x, (h, c), cache = ops.lstm_scan(x, _pair(state, l), *self._values(l), self.forget_bias)
             final |= {f"{l}.h": copy(h), f"{l}.c": copy(c)}     # not a view: the sequence need not outlive its last step
             caches.append(cache)
         return x, final, caches
@@ -61,7 +61,7 @@ class LSTM:
         dinitial = {}
         for l in reversed(range(self.layers)):
             dfinal = _pair(dstate, l) if dstate else (zeros((self.output_channels, dy.shape[1]), dy),) * 2
-            dy, (dh, dc), dw, dbias = ops.lstm_backward(dy, dfinal, cache[l])
+            dy, (dh, dc), dw, dbias = ops.lstm_scan_backward(dy, dfinal, cache[l])
             dinitial |= {f"{l}.h": dh, f"{l}.c": dc}
             self._add(l, dw, dbias)
         return dy, dinitial

@@ -15,7 +15,7 @@ from .join import join, join_backward, maxpool, maxpool_backward, upsample, upsa
 from .linear import linear, linear_backward
 from .losses import (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, softmax_cross_entropy,
                      softmax_cross_entropy_backward)
-from .lstm import lstm, lstm_backward, lstm_step, lstm_step_backward, lstm_weight_gradients
+from .lstm import lstm_scan, lstm_scan_backward, lstm_step, lstm_step_backward, lstm_weight_gradients
 from .memory import multigrid_memory, multigrid_memory_backward
 from .multigrid import multigrid_conv, multigrid_conv_backward
 from .scan import memory_scan, memory_scan_backward

@@ -12,7 +12,7 @@ from ..device import array_module, copy, empty
 from .gates import gate_maps_backward, lstm_gates
 
 
-def lstm(x, state, w, bias, forget_bias=1.0):
+def lstm_scan(x, state, w, bias, forget_bias=1.0):
     """h (T, B, C), final state (h_T, c_T), cache.
 
     x (T, B, C_in); state = (h_0, c_0), each (C, B); w (C_in + C, 4C), the input's rows before the recurrent ones, gates
@@ -29,7 +29,7 @@ def lstm(x, state, w, bias, forget_bias=1.0):
     return turned(h[1:]), (h[T], c[T]), (x, gates, h, c, w)
 
 
-def lstm_backward(dh, dstate, cache):
+def lstm_scan_backward(dh, dstate, cache):
     """dx, dstate_0, dw, dbias from dh (T, B, C) and dstate = (dh_T, dc_T)."""
     x, gates, h, c, w = cache
     (T, B, C_in), C = x.shape, h.shape[1]
@@ -45,7 +45,7 @@ def lstm_backward(dh, dstate, cache):
 
 
 def lstm_step(x, state, w, bias, forget_bias=1.0):
-    """(h, c), each (C, B), and cache, from x (B, C_in) and the state before; see `lstm`."""
+    """(h, c), each (C, B), and cache, from x (B, C_in) and the state before; see `lstm_scan`."""
     h_previous, c_previous = state
     z_x, z_h = w[:x.shape[1]].T @ x.T, w[x.shape[1]:].T @ h_previous                            # (4C, B)
     (h, c), (gates, *_) = lstm_gates(_cell(z_x), _cell(z_h), _cell(c_previous), bias, None, forget_bias)
