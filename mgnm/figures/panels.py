@@ -11,7 +11,7 @@ from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Rectangle
 
 from mgnm.figures import style
-from mgnm.tasks.mapping.episode import FREE, WALL
+from mgnm.tasks.mapping.sight import FREE, WALL
 
 
 def moment(record, world, seen, asked, answer, truth):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mgnm.figures import panels, style, words
-from mgnm.tasks.mapping.episode import WALL
+from mgnm.tasks.mapping.sight import WALL
 
 MOMENTS = 5
 ROWS = (                                                        # height, and what stands at the left

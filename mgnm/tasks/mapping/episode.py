@@ -10,9 +10,8 @@ from ...errors import UserError
 from ..episodes import chunks
 from .maze import generate_mazes
 from .patches import patch_ids, patches
+from .sight import ask, mark, observe
 from .walk import draw_walks, first_visits
-
-FREE, WALL, ROW, COLUMN = range(4)                              # the channels of an observation
 
 
 class Episode:
@@ -55,32 +54,8 @@ class Episode:
         batch = np.arange(len(self.mazes))                                                      # (B,)
         rows, columns = self.rows[start:stop], self.columns[start:stop]                         # (T, B)
         query_steps = self.query_steps[start:stop]                                              # (T, B)
-        query_rows, query_columns = self.rows[query_steps, batch], self.columns[query_steps, batch]     # (T, B)
-        inputs = {"observation": self._observe(batch, rows, columns),
-                  "query": self._ask(batch, query_rows, query_columns)}
-
-        wanted = self.ids[batch, query_rows - 1, query_columns - 1]                             # (T, B)
-        now = np.arange(start, stop, dtype=np.int32)                                            # (T,)
-        found = (self.ids == wanted[..., None, None]) & (self.first <= now[:, None, None, None])  # (T, B, inner, inner)
-        side, corner, inner = self.task.frame, 1 + self.task.offset, self.task.size - 2
-        targets = np.zeros((stop - start, len(batch), side, side, 1), dtype=np.float32)         # (T, B, S, S, 1)
-        targets[:, :, corner:corner + inner, corner:corner + inner, 0] = found
-        return inputs, targets
-
-    def _observe(self, batch, rows, columns):
-        seen = self._views[batch, rows, columns]                                                # (T, B, view, view)
-        observation = np.empty((*seen.shape, 4), dtype=np.float32)                              # (T, B, view, view, 4)
-        observation[..., FREE] = ~seen
-        observation[..., WALL] = seen
-        observation[..., ROW] = self.task.positions_of(rows)[..., None, None]
-        observation[..., COLUMN] = self.task.positions_of(columns)[..., None, None]
-        return observation
-
-    def _ask(self, batch, rows, columns):
-        view, margin = self.task.view, (self.task.view - self.task.query) // 2
-        middle = slice(margin, view - margin)
-        asked = self._views[batch, rows, columns, middle, middle]                               # (T, B, query, query)
-        query = np.zeros((*rows.shape, view, view, 4), dtype=np.float32)                        # (T, B, view, view, 4)
-        query[:, :, middle, middle, FREE] = ~asked
-        query[:, :, middle, middle, WALL] = asked
-        return query
+        asked = self.rows[query_steps, batch], self.columns[query_steps, batch]                 # 2 x (T, B)
+        now = np.arange(start, stop, dtype=np.int32)[:, None]                                   # (T, 1)
+        inputs = {"observation": observe(self.task, self._views[batch, rows, columns], rows, columns),
+                  "query": ask(self.task, self._views[batch, *asked])}
+        return inputs, mark(self.task, self.ids, self.first, *asked, now)

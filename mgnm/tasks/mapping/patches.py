@@ -12,9 +12,14 @@ def surround(mazes, k):
     return np.pad(mazes, ((0, 0), (margin, margin), (margin, margin)), constant_values=True)
 
 
+def windows(surrounded, k, writeable=False):
+    """Every k x k window: (B, size + k - 1, size + k - 1) -> (B, size, size, k, k), a view."""
+    return np.lib.stride_tricks.sliding_window_view(surrounded, (k, k), axis=(1, 2), writeable=writeable)
+
+
 def patches(mazes, k):
     """The k x k patch around every cell, k odd: (B, size, size) -> (B, size, size, k, k), a read-only view."""
-    return np.lib.stride_tricks.sliding_window_view(surround(mazes, k), (k, k), axis=(1, 2))
+    return windows(surround(mazes, k), k)
 
 
 def patch_ids(mazes, k):

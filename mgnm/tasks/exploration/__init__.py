@@ -1,0 +1,12 @@
+"""Joint exploration, mapping and localisation (REFERENCE 9): see as much of an unknown maze as you can, and know it.
+
+The mazes, what is seen of them and what is asked are those of the mapping task. But here walls stop the agent, and where
+it goes is its own choice: it is rewarded for every cell that it sees for the first time.
+
+    environment  a batch of mazes, a step at a time          task  the settings
+"""
+
+from .environment import ACTIONS, DOWN, LEFT, RIGHT, UP, Environment
+from .task import Exploration
+
+__all__ = ["ACTIONS", "DOWN", "LEFT", "RIGHT", "UP", "Environment", "Exploration"]
