@@ -4,9 +4,14 @@ The mazes, what is seen of them and what is asked are those of the mapping task.
 it goes is its own choice: it is rewarded for every cell that it sees for the first time.
 
     environment  a batch of mazes, a step at a time          task  the settings
+    players      who explores: by chance, or the nearest frontier of what was seen
+    play         coverage against steps, and the maps that a player draws
 """
 
 from .environment import ACTIONS, DOWN, LEFT, RIGHT, UP, Environment
+from .play import Curves, evaluate, play
+from .players import NearestFrontier, RandomWalk
 from .task import Exploration
 
-__all__ = ["ACTIONS", "DOWN", "LEFT", "RIGHT", "UP", "Environment", "Exploration"]
+__all__ = ["ACTIONS", "DOWN", "LEFT", "RIGHT", "UP", "Curves", "Environment", "Exploration", "NearestFrontier",
+           "RandomWalk", "evaluate", "play"]
