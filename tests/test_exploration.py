@@ -1,12 +1,13 @@
 """The world of exploration against plain loops, and what must hold in it whatever the mazes."""
 
+import time
 from collections import deque
 
 import numpy as np
 import pytest
 
 from mgnm.errors import UserError
-from mgnm.tasks.exploration import DOWN, LEFT, RIGHT, UP, Exploration
+from mgnm.tasks.exploration import DOWN, LEFT, RIGHT, UP, Exploration, NearestFrontier
 
 
 class LoopWorld:
@@ -130,3 +131,124 @@ def test_ten_thousand_random_steps_equal_the_loops(settings):
         if which.any():
             observation = world.reset(rng, which)
             begin(loops, np.flatnonzero(which))
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_what_holds_whatever_is_done(settings):
+    """Walls stop, a move goes to a neighbour or nowhere, what was seen stays seen, and reward is paid for new cells."""
+    world, rng = Exploration(**settings).environment(64), np.random.default_rng(3)
+    world.reset(rng)
+    here, seen, coverage = (world.rows, world.columns), world.seen.copy(), world.coverage
+    for t in range(1, world.task.steps + 1):
+        actions = rng.integers(4, size=64)
+        _, reward, done = world.step(actions)
+        wished = [place + np.array(step)[actions] for place, step in zip(here, ((-1, 1, 0, 0), (0, 0, -1, 1)))]
+        blocked = world.mazes[np.arange(64), *wished]
+        for new, wish, old in zip((world.rows, world.columns), wished, here):
+            np.testing.assert_array_equal(new, np.where(blocked, old, wish))
+        assert not world.mazes[np.arange(64), world.rows, world.columns].any()
+        assert not (seen & ~world.seen).any() and (world.coverage >= coverage).all() and (world.coverage <= 1).all()
+        gained = (world.seen & ~seen).sum(axis=(1, 2))
+        np.testing.assert_allclose(reward * settings["view"] ** 2, gained, rtol=1e-6)
+        assert reward.dtype == np.float32 and done.all() == done.any() == (t == world.task.steps)
+        here, seen, coverage = (world.rows, world.columns), world.seen.copy(), world.coverage
+
+
+def test_blocked_moves_happen():
+    world = Exploration(density=0.8).environment(200)
+    world.reset(np.random.default_rng(0))
+    before = world.rows
+    world.step(np.full(200, UP))
+    assert 10 < (world.rows == before).sum() < 190
+
+
+def test_a_maze_seen_whole_gives_no_reward():
+    world, player = Exploration(size=7, length=200).environment(32), NearestFrontier()
+    observation = world.reset(np.random.default_rng(0))
+    player.start(world, None)
+    total = np.zeros(32)
+    while not world.seen.all():
+        observation, reward, _ = world.step(player.act(observation))
+        total += reward
+    np.testing.assert_allclose(total, (25 - 9) / 9, rtol=1e-5)             # all inner cells but those seen at the start
+    assert (world.coverage == 1).all() and world.times[0] < 100
+    for action in (UP, LEFT, DOWN, RIGHT) * 5:
+        assert (world.step(np.full(32, action))[1] == 0).all()
+
+
+def test_reset_of_some_leaves_the_others_as_they_are():
+    world, rng = Exploration().environment(6), np.random.default_rng(0)
+    world.reset(rng)
+    for _ in range(10):
+        world.step(rng.integers(4, size=6))
+    kept, again = [0, 2, 5], [1, 3, 4]
+    state = lambda: [x[kept].copy() for x in (world.mazes, world.seen, world.rows, world.columns, world.times,
+                                              world.observation()["query"], world.targets())]
+    before, mazes = state(), world.mazes[again].copy()
+    observation = world.reset(rng, np.isin(np.arange(6), again))
+    for old, new in zip(before, state()):
+        np.testing.assert_array_equal(old, new)
+    assert (world.mazes[again] != mazes).any() and (world.times[again] == 0).all()
+    assert (world.seen[again, 1:-1, 1:-1].sum(axis=(1, 2)) == 9).all()
+    np.testing.assert_array_equal(observation["query"][again, ..., :2], observation["observation"][again, ..., :2])
+    before = world.observation()
+    np.testing.assert_array_equal(world.reset(rng, np.zeros(6, dtype=bool))["observation"], before["observation"])
+
+
+def test_the_same_seed_gives_the_same_world():
+    def draw(seed):
+        world, rng = Exploration().environment(8), np.random.default_rng(seed)
+        world.reset(rng)
+        return [world.step(np.full(8, action))[0]["query"] for action in (0, 3, 3, 1, 2)] + [world.mazes]
+    assert all(np.array_equal(one, other) for one, other in zip(draw(4), draw(4)))
+    assert not np.array_equal(draw(4)[-1], draw(5)[-1])
+
+
+def test_a_wrong_step_is_refused():
+    world, rng = Exploration(length=2).environment(3), np.random.default_rng(0)
+    with pytest.raises(UserError, match="has ended or not begun"):
+        world.step(np.zeros(3, dtype=int))
+    world.reset(rng)
+    for actions, message in ((np.zeros(2, dtype=int), "one for each of the 3"), (np.zeros(3), "whole numbers"),
+                             ([0, 4, 0], "not among 0 to 3"), ([0, -1, 0], "not among 0 to 3")):
+        with pytest.raises(UserError, match=message):
+            world.step(actions)
+    assert (world.times == 0).all()
+    world.step([0, 0, 0])
+    assert world.step([0, 0, 0])[2].all()
+    world.reset(rng, [0])
+    with pytest.raises(UserError, match="has ended or not begun"):
+        world.step([0, 0, 0])
+
+
+def test_bad_settings():
+    for settings, message in ((dict(size=8), "task.size"), (dict(length=-1), "task.length"), (dict(frame=8), "task.frame")):
+        with pytest.raises(UserError, match=message):
+            Exploration(**settings)
+    with pytest.raises(UserError, match="batch"):
+        Exploration().environment(0)
+
+
+def test_arrays_are_faster_than_loops():
+    """256 worlds at once, against one of them in loops, 256 times: a ratio, for absolute times are the machine's."""
+    world, rng = Exploration().environment(256), np.random.default_rng(0)
+    world.reset(rng)
+    loop = LoopWorld(SETTINGS[0], world.mazes[0].tolist(), world._query_steps[:, 0].tolist())
+    actions = rng.integers(4, size=(world.task.steps, 256))
+
+    def all_at_once(t):
+        world.step(actions[t])
+
+    def one(t):
+        loop.step(actions[t, 0])
+        loop.observation()
+
+    def cost(step):
+        times = []
+        for t in range(world.task.steps):
+            start = time.process_time()
+            step(t)
+            times.append(time.process_time() - start)
+        return np.median(times)
+
+    assert 5 * cost(all_at_once) < 256 * cost(one)
