@@ -7,6 +7,9 @@
     panels     the parts of a picture of it that change with the step
     sheet      a few moments on one page        animation     all moments as a GIF
 
+    explorer   what happened to an explorer, step by step
+    coverage   coverage against moves             explorer_animation  all moments of an explorer as a GIF
+
     memory     any other memory, step by step   memory_grids  its layers and levels at a few steps
     sequence   what happened in one sequence of bits
     readings   what its input says, in words    bit_images    what was shown, wanted and answered
@@ -21,10 +24,13 @@ from pathlib import Path
 from mgnm.figures import bit_images, digit_images
 from mgnm.figures.animation import episode_animation
 from mgnm.figures.bit_images import sequence_sheet
+from mgnm.figures.coverage import coverage_figure
 from mgnm.figures.curves import learning_curve
 from mgnm.figures.digit_images import digit_sheet
 from mgnm.figures.digits import DigitRecord, record_digits
 from mgnm.figures.episode import EpisodeRecord, record_episode
+from mgnm.figures.explorer import ExplorerRecord, record_explorer
+from mgnm.figures.explorer_animation import explorer_animation
 from mgnm.figures.memory_grids import memory_sheet
 from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
@@ -33,9 +39,9 @@ from mgnm.tasks import Mapping
 from mgnm.tasks.digits import DigitTask
 from mgnm.tasks.sequences import SequenceTask
 
-__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "SequenceRecord", "digit_sheet", "draw_run", "episode_animation",
-           "episode_sheet", "learning_curve", "memory_sheet", "record_digits", "record_episode", "record_sequences",
-           "sequence_sheet"]
+__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "coverage_figure", "digit_sheet",
+           "draw_run", "episode_animation", "episode_sheet", "explorer_animation", "learning_curve", "memory_sheet",
+           "record_digits", "record_episode", "record_explorer", "record_sequences", "sequence_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):

@@ -16,17 +16,21 @@ FRAME, LAST_FRAME = 160, 2000                                   # milliseconds t
 
 
 def episode_animation(episode, path):
-    """Draw an EpisodeRecord as a GIF that repeats for ever, a frame for every step. Returns the path.
-
-    Of an episode of more than MOST_FRAMES steps, every second, third, ... step, the last one among them.
-    """
-    stride = -(-episode.length // MOST_FRAMES)
-    steps = range((episode.length - 1) % stride, episode.length, stride)
+    """Draw an EpisodeRecord as a GIF that repeats for ever, a frame for every step. Returns the path."""
     with style.look():
-        frames = photographs(*moment_figure(episode), steps)
+        save(*moment_figure(episode), episode.length, path)
+    return path
+
+
+def save(figure, parts, length, path):
+    """Write a figure whose parts show `length` steps as a GIF, a frame for every step.
+
+    Of more than MOST_FRAMES steps, every second, third, ... one, the last one among them.
+    """
+    stride = -(-length // MOST_FRAMES)
+    frames = photographs(figure, parts, range((length - 1) % stride, length, stride))
     durations = [FRAME] * (len(frames) - 1) + [LAST_FRAME]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    return path
 
 
 def moment_figure(episode):

@@ -17,17 +17,16 @@ FIGURES = 1003                  # mixed into the seed, so that a training run wi
 
 
 @dataclass(frozen=True)
-class EpisodeRecord:
+class WalkRecord:
     """One maze, T steps. Map positions are those of the task's frame of side S.
 
-    task              the Mapping it was drawn from
+    task              the Mapping or Exploration it was drawn from
     maze              bool (size, size), True = wall
     rows, columns     int (T,), the cell of the maze where the agent is
     query_steps       int (T,), the step at which the queried patch was seen (now or earlier)
     observations, queries   float32 (T, view, view, 4)
-    predictions       float32 (T, S, S), probabilities
+    predictions       float32 (T, S, S), probabilities; None of an explorer that draws no maps
     truths            float32 (T, S, S), 0 or 1
-    hidden, cells     {(layer, level): float32 (T, side, side)}, mean |h| and |c| of the channels after each step
     """
 
     task: Any
@@ -39,8 +38,6 @@ class EpisodeRecord:
     queries: np.ndarray
     predictions: np.ndarray
     truths: np.ndarray
-    hidden: dict
-    cells: dict
 
     @property
     def length(self):
@@ -55,6 +52,17 @@ class EpisodeRecord:
         """The part of maps (T, S, S) where the maze is: (T, size, size), a view."""
         maze = slice(self.task.offset, self.task.offset + self.task.size)
         return maps[:, maze, maze]
+
+
+@dataclass(frozen=True)
+class EpisodeRecord(WalkRecord):
+    """A walk of the mapping task, and the memory of the network that took it.
+
+    hidden, cells     {(layer, level): float32 (T, side, side)}, mean |h| and |c| of the channels after each step
+    """
+
+    hidden: dict
+    cells: dict
 
 
 def record_episode(network, task, seed):

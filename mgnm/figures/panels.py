@@ -16,14 +16,19 @@ from mgnm.tasks.mapping.sight import FREE, WALL
 
 def moment(record, world, seen, asked, answer, truth):
     """The parts that tell one moment of an EpisodeRecord, on five axes, with their captions."""
+    world.title.set_fontweight("bold")
+    return [World(world, record), Caption(world, lambda t: f"step {t + 1} of {record.length}"),
+            *asked_and_answered(record, seen, asked, answer, truth)]
+
+
+def asked_and_answered(record, seen, asked, answer, truth):
+    """The parts that tell what a WalkRecord's walker sees, what it is asked, what it answers, and the truth: on four axes,
+    with their captions."""
     truth.set_title("the truth")
     seen.set_title("it sees", color=style.AGENT)
     asked.title.set_color(style.QUESTION)
-    world.title.set_fontweight("bold")
-    return [World(world, record), SmallPatch(seen, record.observations, style.AGENT),
-            SmallPatch(asked, record.queries, style.QUESTION),
+    return [SmallPatch(seen, record.observations, style.AGENT), SmallPatch(asked, record.queries, style.QUESTION),
             Map(answer, record, record.predictions, outlined=True), Map(truth, record, record.truths),
-            Caption(world, lambda t: f"step {t + 1} of {record.length}"),
             Caption(asked, lambda t: f"where is this?\n(from step {record.query_steps[t] + 1})"),
             Caption(answer, lambda t: verdict(record, t))]
 

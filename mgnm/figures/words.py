@@ -37,8 +37,12 @@ def legend_handles():
     return [Patch(color=style.WALL, label="wall"),
             Line2D([], [], color=style.PATH, linewidth=2, label="path so far"),
             Line2D([], [], color=style.AGENT, marker="o", linestyle="none", label="agent"),
-            outline(style.AGENT, "what it sees now"),
-            outline(style.QUESTION, "patch that is asked for", linestyle="--"),
+            outline(style.AGENT, "what it sees now"), *answer_handles()]
+
+
+def answer_handles():
+    """What the colours of a question and of the map that answers it mean."""
+    return [outline(style.QUESTION, "patch that is asked for", linestyle="--"),
             Patch(color=style.QUESTION, label="answer: seen here"),
             outline(style.INK, "right answer")]
 

@@ -35,6 +35,7 @@ class Environment:
     seen           bool (B, size, size), the cells that were in view since the start
     rows, columns  int (B,), the cell where the agent is
     times          int (B,), moves since the start: 0 to task.steps
+    query_steps    int (B,), the time (now or earlier) whose patch is asked for now
     """
 
     def __init__(self, task, batch):
@@ -111,9 +112,14 @@ class Environment:
         free = ~self.mazes                                                                      # (B, size, size)
         return (free & self.seen).sum(axis=(1, 2)) / free.sum(axis=(1, 2))
 
+    @property
+    def query_steps(self):
+        """See the class."""
+        return self._query_steps[self.times, self.batch]
+
     def _asked(self):
-        """Rows and columns, each (B,), at which the agents were at the step that is asked for."""
-        return self._path[:, self._query_steps[self.times, self.batch], self.batch]
+        """Rows and columns, each (B,), at which the agents were at the time that is asked for."""
+        return self._path[:, self.query_steps, self.batch]
 
     def _look(self):
         """Note where the agents are and what they see; returns how many cells they see for the first time: (B,)."""
