@@ -1,13 +1,15 @@
 """The world of exploration against plain loops, and what must hold in it whatever the mazes."""
 
+import json
 import time
 from collections import deque
 
 import numpy as np
 import pytest
 
+from benchmarks.exploration import main as benchmark
 from mgnm.errors import UserError
-from mgnm.tasks.exploration import DOWN, LEFT, RIGHT, UP, Exploration, NearestFrontier
+from mgnm.tasks.exploration import DOWN, LEFT, RIGHT, UP, Exploration, NearestFrontier, RandomWalk, evaluate
 
 
 class LoopWorld:
@@ -252,3 +254,23 @@ def test_arrays_are_faster_than_loops():
         return np.median(times)
 
     assert 5 * cost(all_at_once) < 256 * cost(one)
+
+
+def test_the_benchmark_prints_times_and_areas(capsys, tmp_path):
+    arguments = ["--sizes", "5,7", "--batch", "3", "--mazes", "4", "--seeds", "2", "--json", str(tmp_path / "numbers.json")]
+    assert benchmark(arguments) == 0
+    numbers, printed = json.loads((tmp_path / "numbers.json").read_text()), capsys.readouterr().out
+    assert [line.split(":")[0] for line in printed.splitlines()] == list(numbers)
+    for size in (5, 7):
+        assert 0 < numbers[f"{size}.fastest_step_ms"] <= numbers[f"{size}.step_ms"]
+        for name, player in (("random", RandomWalk()), ("frontier", NearestFrontier())):
+            summary = evaluate(Exploration(size=size), player, 4, range(2)).summary()
+            assert {key: numbers[f"{size}.{name}_{key}"] for key in summary} == summary
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--sizes", "9,x"], "--sizes 9,x is not a list"), (["--batch", "0"], "--batch"), (["--sizes", "8"], "task.size = 8"),
+])
+def test_the_benchmark_refuses_bad_options(arguments, message, capsys):
+    assert benchmark(arguments) == 2
+    assert message in capsys.readouterr().err

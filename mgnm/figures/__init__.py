@@ -37,11 +37,13 @@ from mgnm.figures.sheet import episode_sheet
 from mgnm.settings import LARGEST, check_whole
 from mgnm.tasks import Mapping
 from mgnm.tasks.digits import DigitTask
+from mgnm.tasks.exploration import NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
 
-__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "coverage_figure", "digit_sheet",
-           "draw_run", "episode_animation", "episode_sheet", "explorer_animation", "learning_curve", "memory_sheet",
-           "record_digits", "record_episode", "record_explorer", "record_sequences", "sequence_sheet"]
+__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "coverage_figure",
+           "digit_sheet", "draw_explorer", "draw_run", "episode_animation", "episode_sheet", "explorer_animation",
+           "learning_curve", "memory_sheet", "record_digits", "record_episode", "record_explorer", "record_sequences",
+           "sequence_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):
@@ -80,6 +82,17 @@ def draw_digits(network, task, folder, seed):
     memory = memory_sheet(records[0].memory, folder / "memory.png", partial(digit_images.draw_step, records[0]),
                           ("While it is shown the pictures", "While it answers"))
     return [digit_sheet(records, folder / "digits.png"), memory]
+
+
+def draw_explorer(player, task, folder, seed):
+    """coverage.png, coverage against moves in fresh mazes, and explorer.gif, one game; beside random walk and frontier.
+
+    player: see `mgnm.tasks.exploration.players`. task: an Exploration.
+    """
+    others = {"nearest frontier": NearestFrontier(), "random walk": RandomWalk()}
+    curves = {name: evaluate(task, each, seeds=(seed,)) for name, each in {"this explorer": player, **others}.items()}
+    record = record_explorer(task, player, seed, others)
+    return [coverage_figure(curves, folder / "coverage.png"), explorer_animation(record, folder / "explorer.gif")]
 
 
 # What is drawn of a task, by its class.
