@@ -1,0 +1,95 @@
+"""The unrolled DNC: input, initial state, every parameter; all outputs and the final state get gradients.
+
+Usages are kept away from ties: those of the initial state are evenly spaced (see `dnc`), and every step moves them
+smoothly. Two that came together on the way would make the numeric side jump, and the check fail; a test measures how near
+they come.
+"""
+
+from unittest.mock import patch
+
+import numpy as np
+
+from gradcheck.adapters import constant, put
+from gradcheck.cases import dnc
+from gradcheck.cases.lstm import core, in_one_go
+from gradcheck.registry import case
+from mgnm.layers import DNC
+from mgnm.ops.dnc import access
+
+
+def unrolled(rng, T, B, C_in=3, units=4, slots=8, width=3, heads=2, **options):
+    """A DNC, and the point at which it is checked: in the midst of a sequence."""
+    layer = DNC(C_in, units, slots, width, heads, np.random.default_rng(0), **options)
+    return layer, core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict())
+
+
+def checked(rng, *sizes, **options):
+    layer, arguments = unrolled(rng, *sizes, **options)
+    return in_one_go(layer), arguments
+
+
+def with_constant_writes(layer, arguments):
+    """What `stop_gradient` means: the function in which usage gets, at every step, the write weights of the point itself,
+    wherever the arguments move. Of the initial state it gets them alone, so these are no argument any more."""
+    written, right, name = [], access.slot_usage, "state.write_weights"
+
+    def noting(usage_previous, write_previous, *rest):
+        written.append(write_previous)
+        return right(usage_previous, write_previous, *rest)
+
+    with patch.object(access, "slot_usage", noting):
+        in_one_go(layer)(arguments)
+
+    def function(moved):
+        constants = iter(written)
+
+        def constant_writes(usage_previous, write_previous, *rest):
+            return right(usage_previous, constant(next(constants), usage_previous), *rest)
+
+        with patch.object(access, "slot_usage", constant_writes):
+            outputs, backward = in_one_go(layer)({**moved, name: constant(written[0], moved["x"])})
+        return outputs, lambda cotangents: {key: d for key, d in backward(cotangents).items() if key != name}
+
+    return function, {key: x for key, x in arguments.items() if key != name}
+
+
+@case("DNC/full", covers="DNC", full=True)
+def full(rng):
+    return checked(rng, 2, 1, C_in=1, units=2, slots=3, width=2, heads=1)
+
+
+@case("DNC/unrolled", covers="DNC")
+def exact(rng):
+    return checked(rng, 6, 2)
+
+
+@case("DNC/smooth", covers="DNC")
+def smooth(rng):
+    return checked(rng, 7, 2, slots=9, width=4, heads=3, norm="smooth")
+
+
+@case("DNC/other-order", covers="DNC")
+def other_order(rng):
+    return checked(rng, 6, 2, read_modes=("backward", "forward", "content"))
+
+
+@case("DNC/deep-controller", covers="DNC")
+def deep_controller(rng):
+    return checked(rng, 6, 2, layers=2)
+
+
+@case("DNC/one-step", covers="DNC")
+def one_step(rng):
+    return checked(rng, 1, 3, heads=1)
+
+
+@case("DNC/stop-gradient", covers="DNC")
+def stop_gradient(rng):
+    return with_constant_writes(*unrolled(rng, 6, 2, stop_gradient=True))
+
+
+@case("DNC/deepmind", covers="DNC")
+def deepmind(rng):
+    """All that DeepMind's code does in another way than the paper."""
+    return with_constant_writes(*unrolled(rng, 8, 1, norm="smooth", stop_gradient=True,
+                                          read_modes=("backward", "forward", "content")))
