@@ -1,26 +1,30 @@
 """The unrolled DNC: input, initial state, every parameter; all outputs and the final state get gradients.
 
-Usages are kept away from ties: those of the initial state are evenly spaced (see `dnc`), and every step moves them
-smoothly. Two that came together on the way would make the numeric side jump, and the check fail; a test measures how near
-they come.
+Usages are kept away from ties: those of the initial state are evenly spaced (see `dnc`), and little is written and set
+free at a step. Two that met on the way would make the numeric side jump, and the check fail; a test measures how near they
+come.
 """
 
 from unittest.mock import patch
 
 import numpy as np
 
-from gradcheck.adapters import constant, put
+from gradcheck.adapters import added, constant, load, put, start
 from gradcheck.cases import dnc
 from gradcheck.cases.lstm import core, in_one_go
 from gradcheck.registry import case
+from mgnm.device import array_module
 from mgnm.layers import DNC
 from mgnm.ops.dnc import access
 
 
 def unrolled(rng, T, B, C_in=3, units=4, slots=8, width=3, heads=2, **options):
-    """A DNC, and the point at which it is checked: in the midst of a sequence."""
+    """A DNC, and the point at which it is checked: in the midst of a sequence, its gates little open."""
     layer = DNC(C_in, units, slots, width, heads, np.random.default_rng(0), **options)
-    return layer, core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict())
+    arguments = core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict())
+    arguments["state.write_weights"] *= 0.1
+    arguments["interface.bias"][-4 * heads - 2:-3 * heads] = -3         # of all gates; three modes a head come after them
+    return layer, arguments
 
 
 def checked(rng, *sizes, **options):
@@ -53,6 +57,23 @@ def with_constant_writes(layer, arguments):
     return function, {key: x for key, x in arguments.items() if key != name}
 
 
+def from_the_start(layer, arguments):
+    """From the state of zeros, where all usages are equal, to the outputs alone. Slots that nothing tells apart may change
+    places, but none of them makes another output than the next. (The norm's kink at 0 is not moved over.)"""
+    def function(moved):
+        load(layer.parameters, moved)
+        x = moved["x"]
+        y, _, cache = layer.forward(x, layer.initial_state(x.shape[1], x.dtype, array_module(x)))
+
+        def backward(cotangents):
+            start(layer.parameters)
+            return {"x": layer.backward(cotangents["y"], cache)[0], **added(layer.parameters)}
+
+        return {"y": y}, backward
+
+    return function, {key: x for key, x in arguments.items() if not key.startswith("state.")}
+
+
 @case("DNC/full", covers="DNC", full=True)
 def full(rng):
     return checked(rng, 2, 1, C_in=1, units=2, slots=3, width=2, heads=1)
@@ -81,6 +102,16 @@ def deep_controller(rng):
 @case("DNC/one-step", covers="DNC")
 def one_step(rng):
     return checked(rng, 1, 3, heads=1)
+
+
+@case("DNC/from-the-start", covers="DNC")
+def fresh(rng):
+    return from_the_start(*unrolled(rng, 6, 2))
+
+
+@case("DNC/from-the-start-smooth", covers="DNC")
+def fresh_smooth(rng):
+    return from_the_start(*unrolled(rng, 6, 2, norm="smooth"))
 
 
 @case("DNC/stop-gradient", covers="DNC")
