@@ -41,6 +41,12 @@ def adam(grads, rate, new_mean, new_square, growth, epsilon, values, mean, squar
     return values, mean, square
 
 
+def decay(share, values):
+    """w <- w - share w."""
+    values -= share * values
+    return values
+
+
 def clip(squares, limit, grads):
     """All gradients times limit / norm where the global norm, the root of `squares`, is above the limit."""
     norm = np.sqrt(squares)
@@ -64,6 +70,8 @@ ADAM = Elementwise(
     mean += (grads - mean) * new_mean;
     square += (grads * grads - square) * new_square;
     values -= rate * mean / (sqrt(growth * square) + epsilon);""", twin=adam)
+
+DECAY = Elementwise("decay", "T share", "T values", "values -= share * values;", twin=decay)
 
 CLIP = Elementwise("clip", "T squares, T limit", "T grads", """
     const T norm = sqrt(squares);

@@ -8,11 +8,12 @@ from .batch_norm import BatchNorm
 from .constant import ConstantPyramid
 from .convolution import MultigridConvolution
 from .dnc import DNC
+from .dropout import Dropout
 from .linear import Linear
 from .lstm import LSTM
 from .memory import MultigridMemory
 from .parameter import Buffer, Parameter, glorot_uniform, lecun_uniform
 from .vectors import PyramidToVectors, VectorsToGrid
 
-__all__ = ["DNC", "LSTM", "BatchNorm", "Buffer", "ConstantPyramid", "Linear", "MultigridConvolution", "MultigridMemory",
-           "Parameter", "PyramidToVectors", "VectorsToGrid", "glorot_uniform", "lecun_uniform"]
+__all__ = ["DNC", "LSTM", "BatchNorm", "Buffer", "ConstantPyramid", "Dropout", "Linear", "MultigridConvolution",
+           "MultigridMemory", "Parameter", "PyramidToVectors", "VectorsToGrid", "glorot_uniform", "lecun_uniform"]

@@ -9,11 +9,13 @@ from ..settings import nearest, read_table
 from .digit_reader import DigitReader
 from .encoder_decoder import EncoderDecoder
 from .network import Network
+from .question_answering import QuestionAnswering
 from .reader_writer import ReaderWriter
 
-KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader}
+KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader,
+         "question_answering": QuestionAnswering}
 
-__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "Network", "ReaderWriter", "build"]
+__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "Network", "QuestionAnswering", "ReaderWriter", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):

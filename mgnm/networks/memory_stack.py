@@ -1,6 +1,6 @@
 """A stack of multigrid memory layers with its state: the writer, the encoder, the decoder (REFERENCE 2)."""
 
-from ..layers import MultigridMemory
+from ..layers import Dropout, MultigridMemory
 from ..layers.pyramid import zeros_like
 from .layer_stack import LayerStack
 
@@ -9,16 +9,18 @@ class MemoryStack(LayerStack):
     """Memory layers, each fed by the outputs of the one before; residuals are added to outputs, not to the state.
 
     sources: {level: channels} of what goes into the first; sizes: [levels, channels] of every layer; base: side of the
-    coarsest level. The state is flat, {"<layer>.<level>.h" and ".c": frame (H, C, W, B)}.
+    coarsest level; dropout: of what goes into every layer but the first. The state is flat, {"<layer>.<level>.h" and
+    ".c": frame (H, C, W, B)}.
     """
 
-    def __init__(self, sources, sizes, base, residuals, rng, peepholes, forget_bias, normalised=0):
+    def __init__(self, sources, sizes, base, residuals, rng, peepholes, forget_bias, normalised=0, dropout=0.0):
         layers = []
         for levels, channels in sizes:
             layers.append(MultigridMemory(sources, range(levels), channels, rng, peepholes, forget_bias))
             sources = {j: channels for j in range(levels)}
         super().__init__(layers, residuals, normalised)
         self.base = base
+        self.dropouts = [Dropout(dropout if l else 0.0, l) for l in range(len(layers))]
         self.memory_cells = sum(layer.channels * (base * 2 ** j) ** 2 for layer in layers for j in layer.levels)
 
     def initial_state(self, batch, dtype, xp):
@@ -26,12 +28,14 @@ class MemoryStack(LayerStack):
         return {f"{l}.{j}.{name}": xp.zeros((self.base * 2 ** j, layer.channels, self.base * 2 ** j, batch), dtype)
                 for l, layer in enumerate(self.layers) for j in layer.levels for name in "hc"}
 
-    def forward(self, x, state, own_statistics=False):
-        """Pyramid x over time -> the outputs (pyramids) of all layers, the final state, cache."""
+    def forward(self, x, state, own_statistics=False, chance=None):
+        """Pyramid x over time -> the outputs (pyramids) of all layers, the final state, cache. chance: see `Dropout`."""
         state, finals, caches = _nested(state), {}, {}
 
         def step(l, x):
-            h, finals[l], caches[l] = self.layers[l].forward(x, state[l])
+            x, dropped = self.dropouts[l].forward(x, chance)
+            h, finals[l], cache = self.layers[l].forward(x, state[l])
+            caches[l] = dropped, cache
             return h
 
         outputs, cache = self.run(x, step, own_statistics)
@@ -44,8 +48,9 @@ class MemoryStack(LayerStack):
         dfinals, dinitials = _nested(dstate) if dstate else {}, {}
 
         def step(l, dy):
-            dx, dinitials[l] = self.layers[l].backward(dy, caches[l], dfinals.get(l))
-            return dx
+            dropped, cache = caches[l]
+            dx, dinitials[l] = self.layers[l].backward(dy, cache, dfinals.get(l))
+            return self.dropouts[l].backward(dx, dropped)
 
         last = len(self.layers) - 1
         if last not in doutputs:                            # its output was not used, but its state may have been

@@ -16,6 +16,7 @@ from .dnc import (allocation_weighting, allocation_weighting_backward, content_w
                   read_slots_backward, read_weighting, read_weighting_backward, slot_usage, slot_usage_backward,
                   temporal_links, temporal_links_backward, write_precedence, write_precedence_backward, write_weighting,
                   write_weighting_backward)
+from .dropout import dropout, dropout_backward
 from .gates import lstm_gates, lstm_gates_backward
 from .join import join, join_backward, maxpool, maxpool_backward, upsample, upsample_backward
 from .linear import linear, linear_backward

@@ -2,14 +2,16 @@
 
 from ..errors import UserError
 from ..settings import nearest, read_table
+from .babi import Babi
 from .digits import DigitRecall, DigitSort
 from .mapping import Mapping
 from .sequences import Copy, Recall, RepeatCopy, Sort
 
 KINDS = {"mapping": Mapping, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort, "recall": Recall,
-         "digit_recall": DigitRecall, "digit_sort": DigitSort}
+         "digit_recall": DigitRecall, "digit_sort": DigitSort, "babi": Babi}
 
-__all__ = ["KINDS", "Copy", "DigitRecall", "DigitSort", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task"]
+__all__ = ["KINDS", "Babi", "Copy", "DigitRecall", "DigitSort", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task",
+           "complete"]
 
 
 def build_task(table):
@@ -19,3 +21,9 @@ def build_task(table):
     if kind not in list(KINDS):
         raise UserError(f"task.kind = {kind!r} is unknown: {nearest(kind, list(KINDS))}")
     return read_table(KINDS[kind], settings, "task")
+
+
+def complete(tables):
+    """The tables of a run, where the task's data decides some of its settings with those filled in."""
+    kind = KINDS.get(tables["task"].get("kind"))
+    return kind.complete(tables) if hasattr(kind, "complete") else tables

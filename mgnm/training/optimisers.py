@@ -56,6 +56,15 @@ class Adam:
                1 / (1 - self.beta2 ** n), self.epsilon, values, self.state["mean"], self.state["square"])
 
 
+def decay_weights(values, share):
+    """Decoupled weight decay (Loshchilov and Hutter, 2019), before a step of any optimiser:  w <- w - share w.
+
+    It is no part of the gradient: neither a norm nor a moment knows of it. share = lr decay; 0 costs nothing.
+    """
+    if share:
+        launch(optimisers.DECAY, share, values)
+
+
 OPTIMISERS = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam}
 
 

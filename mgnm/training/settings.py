@@ -16,6 +16,7 @@ class TrainingSettings:
     """updates, batch, bptt: number of updates, sequences per update, most steps per chunk of truncated BPTT;
     shards: parts of the batch that draw their own data and add up their gradients, on one process each where there are
     cores; loss: "mean" or "sum" over cells, steps and sequences; clip: largest global norm of the gradient;
+    weight_decay: share of every weight that an update takes away, times the learning rate (see `decay_weights`);
     optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all),
     after a straight line from 0 over warmup_updates;
     start_from: trained weights to begin with (a preset, a run, a file), "" for fresh ones;
@@ -33,6 +34,7 @@ class TrainingSettings:
     shards: int = 2
     loss: str = "mean"
     clip: float = 1.0
+    weight_decay: float = 0.0
     optimiser: str = "adam"
     optimiser_settings: dict = field(default_factory=dict)
     seed: int = 0
@@ -51,7 +53,7 @@ class TrainingSettings:
                      "checkpoint_every", "clip", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is too small: give a number above 0")
-        for name in ("final_learning_rate", "schedule_updates", "warmup_updates", "seed"):
+        for name in ("final_learning_rate", "schedule_updates", "warmup_updates", "weight_decay", "seed"):
             if getattr(self, name) < 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is negative: give 0 or more")
         for name in ("batch", "evaluate_sequences"):

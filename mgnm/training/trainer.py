@@ -13,9 +13,9 @@ from ..device import to_numpy
 from ..errors import UserError
 from ..networks import build
 from ..settings import read_table
-from ..tasks import build_task
+from ..tasks import build_task, complete
 from . import checkpoint
-from .optimisers import clip_by_global_norm
+from .optimisers import clip_by_global_norm, decay_weights
 from .settings import TrainingSettings
 from .team import Team, on_ctrl_c
 from .weights import load_weights, save_weights
@@ -30,6 +30,7 @@ class Trainer:
 
     def __init__(self, run, device="cpu", workers=1):
         self.run, self.workers = run, workers
+        run.tables = complete(run.tables)                   # what follows from the data goes with the weights
         self.settings = read_table(TrainingSettings, run.tables["training"], "training")
         self.task = build_task(run.tables["task"])
         self.network = build(run.tables["network"], self.settings.seed, device=device)
@@ -79,7 +80,9 @@ class Trainer:
         settings, network = self.settings, self.network
         loss, scores = team.step()
         self.squares = clip_by_global_norm(network.grads, settings.clip)
-        self.optimiser.step(network.values, network.grads, settings.learning_rate_at(self.update), self.update)
+        rate = settings.learning_rate_at(self.update)
+        decay_weights(network.values, rate * settings.weight_decay)
+        self.optimiser.step(network.values, network.grads, rate, self.update)
         self.update += 1
         self.loss_sum, self.scores = self.loss_sum + loss, self.scores + scores
         logged = self.update % settings.log_every == 0 or self.update % settings.evaluate_every == 0

@@ -4,7 +4,7 @@ import numpy as np
 
 from gradcheck.hostcuda.cases.draw import normal
 from gradcheck.hostcuda.registry import case
-from mgnm.kernels.optimisers import ADAM, CLIP, RMSPROP, SGD
+from mgnm.kernels.optimisers import ADAM, CLIP, DECAY, RMSPROP, SGD
 
 
 def vectors(rng, dtype, *names):
@@ -30,6 +30,11 @@ def adam(rng, dtype):
     given, n = vectors(rng, dtype, "grads", "values", "mean", "square"), int(rng.integers(1, 5))
     return given | {"rate": 0.01 / (1 - 0.9 ** n), "new_mean": 1 - 0.9, "new_square": 1 - 0.999,
                     "growth": 1 / (1 - 0.999 ** n), "epsilon": 1e-8, "square": given["square"] ** 2}
+
+
+@case(DECAY)
+def decay(rng, dtype):
+    return {"share": rng.choice([1e-5, 0.5]), **vectors(rng, dtype, "values")}
 
 
 @case(CLIP)
