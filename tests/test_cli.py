@@ -155,13 +155,13 @@ def test_demo_is_preset_tiny():
     ("network.wrtier=[]", "network.wrtier is not a setting: did you mean writer?"),
     ("network.kind=[1]", "network.kind = [1] is unknown"),
     ("network.forget_bias=nan", "network.forget_bias = nan"),
-    ("network.base=5", "network.base and task.view differ (5 and 3)"),
-    ("network.narrowing=[[1,2]]", "output channels"),
+    ("network.base=5", "takes 5 x 5 x 4 at a step and the task gives 3 x 3 x 4"),
+    ("network.narrowing=[[1,2]]", "answers with 6 x 6 x 2 at a step"),
     ("task.size=6", "size = 6 does not fit: give an odd whole number"),
     ("task.size=7", "frame = 6 does not fit: give a whole number from 7"),
     ("task.sise=5", "task.sise is not a setting: did you mean size?"),
-    ("task.frame=12", "the network's output and task.frame differ (6 and 12)"),
-    ("task.view=5", "network.base and task.view differ (3 and 5)"),
+    ("task.frame=12", "answers with 6 x 6 x 1 at a step and the task wants 12 x 12 x 1"),
+    ("task.view=5", "takes 3 x 3 x 4 at a step and the task gives 5 x 5 x 4"),
     ("task.density=nan", "density"),
     ("task.density=inf", "density"),
     ("task.walk=spirall", "walk = 'spirall' is unknown: did you mean spiral?"),
@@ -274,6 +274,6 @@ def test_gpu_settings_do_not_mix_with_workers():
 
 def test_weights_are_scored_on_another_task_that_fits_them(trained, capsys):
     assert command("evaluate", trained, "--sequences", 1, "--set", "task.walk=spiral") == 0
-    assert "differ" in refusal(capsys, "evaluate", trained, "--set", "task.frame=12")
+    assert "network.narrowing, or task.frame" in refusal(capsys, "evaluate", trained, "--set", "task.frame=12")
     line = refusal(capsys, "evaluate", trained, "--set", "tasks.walk=spiral")
     assert "there is no table tasks: did you mean task?" in line

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import KINDS, DigitRecall, DigitSort, build_task
 from mgnm.tasks.digits import Digits, load_digits, pyramid, resize, split
@@ -254,34 +255,33 @@ def test_a_shard_takes_whole_sequences(kind):
         np.testing.assert_allclose(network.grads, 0.1 - shares, atol=1e-6)
 
 
-@dataclasses.dataclass
-class Shape:
-    """As much of a network as `check` looks at."""
-
-    kind: str = "digit_reader"
-    input: str = "images"
-    base: int = 3
-    entry: object = range(3)
-    input_channels: int = 1
-    output_channels: int = 10
-
-    @property
-    def config(self):
-        return self
+READER = {"kind": "digit_reader", "writer": [[3, 1]], "reader": [1], "narrowing": [[1, 1]]}
+SORTER = {"kind": "encoder_decoder", "layers": [[3, 1]], "input": "images", "input_channels": 1, "output_channels": 10}
+LSTM = {"kind": "lstm", "units": 2, "input": [12, 12, 1], "output": [10]}
+FITTING = {DigitRecall: (READER, LSTM | {"questions": "last"}), DigitSort: (SORTER, LSTM | {"questions": "none"})}
 
 
-def test_a_network_of_another_shape_is_refused():
-    DigitRecall(source=SAMPLE).check(Shape())
-    DigitSort(source=SAMPLE).check(Shape("encoder_decoder"))
-    for task, wrong, says in (
-            (DigitRecall, dict(kind="encoder_decoder"), "does not fit this task: use digit_reader"),
-            (DigitSort, dict(kind="encoder_decoder", input="vector"), "vector and images"),
-            (DigitSort, dict(), "does not fit this task: use encoder_decoder"),
-            (DigitRecall, dict(base=2), "network.base and task.base differ"),
-            (DigitRecall, dict(entry=range(1)), r"task.levels differ \(1 and 3\)"),
-            (DigitRecall, dict(input_channels=4), "input_channels"), (DigitRecall, dict(output_channels=1), "classes")):
-        with pytest.raises(UserError, match=says):
-            task(source=SAMPLE).check(Shape(**wrong))
+@pytest.mark.parametrize("task", TASKS)
+def test_networks_that_fit(task):
+    for network in FITTING[task]:
+        task(source=SAMPLE).check(mgnm.build(network))
+
+
+@pytest.mark.parametrize(("task", "network", "says"), [
+    (DigitRecall, SORTER, 'network.kind = "encoder_decoder" does not fit this task: use digit_reader or '),
+    (DigitSort, READER, 'network.kind = "digit_reader" does not fit this task: use encoder_decoder or '),
+    (DigitSort, SORTER | {"input": "vector", "layers": [[1, 1]]}, "takes vectors of 1 at a step and the task gives images"),
+    (DigitRecall, READER | {"base": 2}, "takes images of 2 x 2 x 1 and 4 x 4 x 1 and 8 x 8 x 1 at a step and the task gives "
+     "images of 3 x 3 x 1 and 6 x 6 x 1 and 12 x 12 x 1: change network.base, network.writer, network.input_channels, or "
+     "task.base, task.levels"),
+    (DigitRecall, READER | {"writer": [[2, 1]]}, "takes images of 3 x 3 x 1 and 6 x 6 x 1 at a step"),
+    (DigitRecall, READER | {"output_channels": 1}, "answers with vectors of 1 at a step and the task wants vectors of 10"),
+    (DigitRecall, LSTM | {"questions": "last", "input": [6, 6, 1]}, "takes 6 x 6 x 1 at a step and the task gives images"),
+    (DigitRecall, LSTM | {"questions": "none"}, 'network.questions = "none" does not fit this task: use "last", for one')])
+def test_a_network_of_another_shape_is_refused(task, network, says):
+    with pytest.raises(UserError) as error:
+        task(source=SAMPLE).check(mgnm.build(network))
+    assert says in str(error.value) and "\n" not in str(error.value)
 
 
 def test_too_few_pictures_are_refused():
@@ -289,7 +289,7 @@ def test_too_few_pictures_are_refused():
         kind(source=SAMPLE, digits=40).episode(1, np.random.default_rng(0))
         few = kind(source=SAMPLE, digits=41)
         for use in (lambda: few.episode(1, np.random.default_rng(0)), lambda: few.evaluate(Diary()),
-                    lambda: few.check(Shape(few.networks[0]))):
+                    lambda: few.check(mgnm.build(FITTING[kind][0]))):
             with pytest.raises(UserError, match="too few pictures for task.digits = 41"):
                 use()
 
@@ -298,7 +298,7 @@ def test_pictures_that_are_missing_are_told_before_a_training():
     for kind in TASKS:
         task = kind(source="/nowhere")
         with pytest.raises(UserError, match="No such file"):
-            task.check(Shape(task.networks[0]))
+            task.check(mgnm.build(FITTING[kind][0]))
 
 
 @pytest.mark.parametrize(("kind", "setting", "value", "says"), [

@@ -67,7 +67,7 @@ def test_everything_is_covered_by_a_case_that_really_runs_it(name, monkeypatch):
     if hasattr(ops, f"{name}_backward"):
         monkeypatch.setattr(ops, f"{name}_backward", broken)
     else:
-        monkeypatch.setattr(getattr(layers, name, None) or networks.KINDS[name], "backward", broken)
+        monkeypatch.setattr(networks.KINDS.get(name) or getattr(layers, name), "backward", broken)
     assert run(case).report.faults == ["-: ArithmeticError: this backward pass was called"]
 
 

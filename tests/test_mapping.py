@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import Mapping
 from mgnm.tasks.mapping import Scores
@@ -221,28 +222,28 @@ def test_scores_survive_a_file_and_a_line():
     assert str(scores) == "F 0.500"
 
 
-@dataclasses.dataclass
-class Shape:
-    """As much of a network as `Mapping.check` looks at."""
-
-    kind: str = "reader_writer"
-    base: int = 3
-    input_channels: int = 4
-    output_side: int = 12
-    output_channels: int = 1
-
-    @property
-    def config(self):
-        return self
+MAPPER = {"kind": "reader_writer", "writer": [[2, 1], [3, 1]], "reader": [1, 1], "narrowing": [[1, 1]]}
+LSTM = {"kind": "lstm", "units": 2, "questions": "every", "input": [3, 3, 4], "output": [12, 12, 1]}
+COPIER = {"kind": "encoder_decoder", "layers": [[1, 1]], "input_channels": 4, "output_channels": 1}
 
 
-def test_a_network_of_another_shape_is_refused():
-    Mapping().check(Shape())
-    for wrong, says in ((dict(base=5), "view"), (dict(input_channels=3), "channels"), (dict(output_side=24), "frame"),
-                        (dict(output_channels=2), "output channels"),
-                        (dict(kind="encoder_decoder"), "does not fit this task: use reader_writer")):
-        with pytest.raises(UserError, match=says):
-            Mapping().check(Shape(**wrong))
+@pytest.mark.parametrize(("network", "wrong", "says"), [
+    (MAPPER, {"base": 5}, "takes 5 x 5 x 4 at a step and the task gives 3 x 3 x 4: change network.base, "
+     "network.input_channels, or task.view"),
+    (MAPPER, {"input_channels": 3}, "takes 3 x 3 x 3 at a step and the task gives 3 x 3 x 4"),
+    (MAPPER, {"writer": [[1, 1], [2, 1]]}, "answers with 6 x 6 x 1 at a step and the task wants 12 x 12 x 1: change "
+     "network.writer, network.narrowing, or task.frame"),
+    (MAPPER, {"narrowing": [[1, 2]]}, "answers with 12 x 12 x 2 at a step"),
+    (LSTM, {"input": [36]}, "takes vectors of 36 at a step and the task gives 3 x 3 x 4: change network.input,"),
+    (LSTM, {"output": [12, 12, 2]}, "answers with 12 x 12 x 2 at a step and the task wants 12 x 12 x 1: change"),
+    (LSTM, {"questions": "none"}, 'network.questions = "none" does not fit this task: use "every", for a query at every'),
+    (COPIER, {}, 'network.kind = "encoder_decoder" does not fit this task: use reader_writer or ')])
+def test_a_network_of_another_shape_is_refused(network, wrong, says):
+    if network is not COPIER:
+        Mapping().check(mgnm.build(network))
+    with pytest.raises(UserError) as error:
+        Mapping().check(mgnm.build(network | wrong))
+    assert says in str(error.value) and "\n" not in str(error.value)
 
 
 def test_undefined_scores_are_zero():

@@ -7,6 +7,7 @@ import pytest
 from sequence_answers import (TASKS, Oracle, copy_answer, draw, random_task, recall_answer, repeat_copy_answer,
                               sort_answer)
 
+import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import KINDS, Copy, Recall, RepeatCopy, Sort, build_task
 from mgnm.training import Shard, TrainingSettings
@@ -207,29 +208,32 @@ def test_an_episode_is_not_cut(kind):
             episode.chunk(start, stop)
 
 
-@dataclasses.dataclass
-class Shape:
-    """As much of a network as `check` looks at."""
-
-    kind: str = "encoder_decoder"
-    input: str = "vector"
-    input_channels: int = 9
-    output_channels: int = 8
-
-    @property
-    def config(self):
-        return self
+SORTER = {"kind": "encoder_decoder", "layers": [[1, 1]], "base": 1, "input_channels": 9, "output_channels": 8}
+LSTM = {"kind": "lstm", "units": 2, "questions": "none", "input": [9], "output": [8]}
 
 
-def test_a_network_of_another_shape_is_refused():
-    Sort().check(Shape())
-    Sort(priority="thermometer").check(Shape(input_channels=35))
-    RepeatCopy().check(Shape(input_channels=6, output_channels=5))
-    for wrong, says in ((dict(input_channels=8), "input_channels and the task's differ \\(8 and 9\\)"),
-                        (dict(output_channels=9), "output_channels"), (dict(input="images"), "images and vector"),
-                        (dict(kind="reader_writer"), "does not fit this task: use encoder_decoder")):
-        with pytest.raises(UserError, match=says):
-            Sort().check(Shape(**wrong))
+def test_networks_that_fit():
+    for network in (SORTER, LSTM):
+        Sort().check(mgnm.build(network))
+    Sort(priority="thermometer").check(mgnm.build(SORTER | {"input_channels": 35}))
+    RepeatCopy().check(mgnm.build(SORTER | {"input_channels": 6, "output_channels": 5}))
+    RepeatCopy().check(mgnm.build(LSTM | {"input": [6], "output": [5]}))
+
+
+@pytest.mark.parametrize(("network", "says"), [
+    (SORTER | {"input_channels": 8}, "takes vectors of 8 at a step and the task gives vectors of 9: change network.input, "
+     "network.input_channels, or task.bits"),
+    (SORTER | {"output_channels": 9}, "answers with vectors of 9 at a step and the task wants vectors of 8: change "
+     "network.output_channels, or task.bits"),
+    (SORTER | {"input": "images"}, "takes images of 1 x 1 x 9 at a step and the task gives vectors of 9"),
+    (LSTM | {"input": [3, 3, 1]}, "takes 3 x 3 x 1 at a step and the task gives vectors of 9"),
+    (LSTM | {"questions": "last"}, 'network.questions = "last" does not fit this task: use "none", for no query, but'),
+    ({"kind": "digit_reader", "writer": [[1, 1]], "reader": [1], "narrowing": [[1, 1]]},
+     'network.kind = "digit_reader" does not fit this task: use encoder_decoder or ')])
+def test_a_network_of_another_shape_is_refused(network, says):
+    with pytest.raises(UserError) as error:
+        Sort().check(mgnm.build(network))
+    assert says in str(error.value) and "\n" not in str(error.value)
 
 
 # ------------------------------------------------------------------------------------------------------------- settings

@@ -2,8 +2,8 @@
 
 from gradcheck.cases import activations, linear, convolution, resampling, join, channels, gates, losses     # the ops
 from gradcheck.cases import vectors, batch_norm, sequences, layers, networks, encoder_decoder, digit_reader
-from gradcheck.cases import lstm, dnc, dnc_layer, question_answering
+from gradcheck.cases import lstm, dnc, dnc_layer, vector_memory, question_answering
 
 __all__ = ["activations", "linear", "convolution", "resampling", "join", "channels", "gates", "losses", "vectors",
            "batch_norm", "sequences", "layers", "networks", "encoder_decoder", "digit_reader", "lstm", "dnc", "dnc_layer",
-           "question_answering"]
+           "vector_memory", "question_answering"]

@@ -18,7 +18,8 @@ def whole(**constants):
         h, (h_T, c_T), cache = ops.lstm_scan(x, (h_0, c_0), w, bias, **constants)
 
         def backward(cotangents):
-            dx, (dh_0, dc_0), dw, dbias = ops.lstm_scan_backward(cotangents["h"], (cotangents["h_T"], cotangents["c_T"]), cache)
+            dstate = cotangents["h_T"], cotangents["c_T"]
+            dx, (dh_0, dc_0), dw, dbias = ops.lstm_scan_backward(cotangents["h"], dstate, cache)
             return {"x": dx, "h_0": dh_0, "c_0": dc_0, "w": dw, "bias": dbias}
 
         return {"h": h, "h_T": h_T, "c_T": c_T}, backward

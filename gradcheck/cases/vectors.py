@@ -1,12 +1,12 @@
-"""The ends of a network without images: vectors onto a grid and from a pyramid, the linear layers around both, and the
-constant that a decoder is fed."""
+"""The ends of a network without images: vectors onto a grid and from a pyramid, the linear layers around both, several of
+them as a perceptron, and the constant that a decoder is fed."""
 
 import numpy as np
 
 from gradcheck.adapters import added, load, op, put, start, stateless_layer, take
 from gradcheck.draw import normal
 from gradcheck.registry import case
-from mgnm.layers import ConstantPyramid, Linear, PyramidToVectors, VectorsToGrid
+from mgnm.layers import ConstantPyramid, Linear, Perceptron, PyramidToVectors, VectorsToGrid
 
 
 @case("vectors_to_grid/full", covers="vectors_to_grid", full=True)
@@ -38,6 +38,21 @@ def layer(rng, layer, **inputs):
 @case("Linear/full", covers="Linear", full=True)
 def linear(rng):
     return layer(rng, Linear(3, 2, np.random.default_rng(0)), x=normal(rng, (2, 2, 3)))
+
+
+@case("Perceptron/full", covers="Perceptron", full=True)
+def perceptron(rng):
+    return layer(rng, Perceptron([3, 4, 2], np.random.default_rng(0)), x=normal(rng, (3, 2, 3)))
+
+
+@case("Perceptron/linear", covers="Perceptron", full=True)
+def perceptron_linear(rng):
+    return layer(rng, Perceptron([3, 2], np.random.default_rng(0)), x=normal(rng, (2, 2, 3)))
+
+
+@case("Perceptron/deep", covers="Perceptron")
+def perceptron_deep(rng):
+    return layer(rng, Perceptron([5, 6, 7, 4], np.random.default_rng(0)), x=normal(rng, (4, 3, 5)))
 
 
 @case("VectorsToGrid/full", covers="VectorsToGrid", full=True)

@@ -13,7 +13,9 @@ from .linear import Linear
 from .lstm import LSTM
 from .memory import MultigridMemory
 from .parameter import Buffer, Parameter, glorot_uniform, lecun_uniform
+from .perceptron import Perceptron
 from .vectors import PyramidToVectors, VectorsToGrid
 
 __all__ = ["DNC", "LSTM", "BatchNorm", "Buffer", "ConstantPyramid", "Dropout", "Linear", "MultigridConvolution",
-           "MultigridMemory", "Parameter", "PyramidToVectors", "VectorsToGrid", "glorot_uniform", "lecun_uniform"]
+           "MultigridMemory", "Parameter", "Perceptron", "PyramidToVectors", "VectorsToGrid", "glorot_uniform",
+           "lecun_uniform"]

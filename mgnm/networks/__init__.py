@@ -11,11 +11,13 @@ from .encoder_decoder import EncoderDecoder
 from .network import Network
 from .question_answering import QuestionAnswering
 from .reader_writer import ReaderWriter
+from .vector_memory import LSTMMemory, VectorMemory
 
 KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader,
-         "question_answering": QuestionAnswering}
+         "question_answering": QuestionAnswering, "lstm": LSTMMemory}
 
-__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "Network", "QuestionAnswering", "ReaderWriter", "build"]
+__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "LSTMMemory", "Network", "QuestionAnswering", "ReaderWriter",
+           "VectorMemory", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):

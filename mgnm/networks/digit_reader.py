@@ -12,6 +12,7 @@ only "after every layer": batch norm comes after a layer's relu, and what the re
 from ..device import zeros
 from ..layers import PyramidToVectors
 from .digit_reader_config import DigitReaderConfig
+from .exchange import Exchange, images
 from .layout import from_grid, to_grid
 from .memory_stack import MemoryStack
 from .network import Network
@@ -22,7 +23,7 @@ class DigitReader(Network):
     """See the page. inputs: "observation" {level: (T, B, side, side, input_channels)} and "query" {level: (1, B, side,
     side, input_channels)}, for every level of the writer's first layer; outputs: logits (1, B, output_channels)."""
 
-    Config = DigitReaderConfig
+    Config, questions = DigitReaderConfig, ("last",)
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.output_channels = config, config.output_channels
@@ -37,6 +38,13 @@ class DigitReader(Network):
         self.exit = PyramidToVectors([0], config.base, narrowing[-1], config.output_channels, rng)
         self.memory_cells = self.writer.memory_cells
         self.pack({"writer": self.writer, "reader": self.reader, "exit": self.exit}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        config = self.config
+        return Exchange("last", images(config.entry, config.base, config.input_channels), (self.output_channels,),
+                        "network.base, network.writer, network.input_channels", "network.output_channels")
 
     def initial_state(self, batch):
         """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""

@@ -14,6 +14,7 @@ which is cheapest where that layer has the coarsest level only.
 
 from ..layers import ConstantPyramid, PyramidToVectors, VectorsToGrid
 from .encoder_decoder_config import EncoderDecoderConfig
+from .exchange import Exchange, images
 from .layout import from_grid, to_grid
 from .memory_stack import MemoryStack
 from .network import Network
@@ -27,7 +28,7 @@ class EncoderDecoder(Network):
     in portions: with steps = 0 the encoder goes on where it was, with an input of no steps (T_in = 0) the decoder does.
     """
 
-    Config = EncoderDecoderConfig
+    Config, questions = EncoderDecoderConfig, ("none",)
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.output_channels = config, config.output_channels
@@ -47,6 +48,16 @@ class EncoderDecoder(Network):
         parts = {"entry": self.entry, "encoder": self.encoder, "start": self.start, "decoder": self.decoder,
                  "exit": self.exit}
         self.pack({name: part for name, part in parts.items() if part}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        config, settings = self.config, "network.input, network.input_channels"
+        shown = (config.input_channels,)
+        if config.input == "images":
+            shown = images(config.entry, config.base, config.input_channels)
+            settings += ", network.base, network.layers"
+        return Exchange("none", shown, (self.output_channels,), settings, "network.output_channels")
 
     def initial_state(self, batch):
         """Zeros for h and c of every layer and level of the encoder: {"<layer>.<level>.h": (H, C, W, B)}."""

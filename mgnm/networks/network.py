@@ -23,6 +23,7 @@ class Network:
     a batch then counts alike, whatever their number, just as their gradients do.
     """
 
+    questions = ()          # the kinds of questions that it may be asked, see `exchange.QUESTIONS`
     config = None           # the settings that `mgnm.build` makes the same network from
     memory_cells = 0        # how many numbers c it remembers per sequence
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time

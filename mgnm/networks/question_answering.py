@@ -10,6 +10,7 @@ fed back. How the paper joined its memory with words is not known (REFERENCE 2);
 
 from ..device import array_module, zeros
 from ..layers import Dropout, PyramidToVectors, VectorsToGrid
+from .exchange import Exchange
 from .memory_stack import MemoryStack
 from .network import Network
 from .question_answering_config import QuestionAnsweringConfig
@@ -19,7 +20,7 @@ class QuestionAnswering(Network):
     """See the page. inputs: "input", vectors (T, B, input_channels); "answer_steps", S numbers of steps in ascending
     order; and while training "chance", from which dropout draws. outputs: logits (S, B, output_channels)."""
 
-    Config = QuestionAnsweringConfig
+    Config, questions = QuestionAnsweringConfig, ("asked",)
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.output_channels = config, config.output_channels
@@ -32,6 +33,12 @@ class QuestionAnswering(Network):
         self.output_dropout = Dropout(config.dropout, len(config.layers))
         self.memory_cells = self.memory.memory_cells
         self.pack({"entry": self.entry, "memory": self.memory, "exit": self.exit}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        return Exchange("asked", (self.config.input_channels,), (self.output_channels,), "network.input_channels",
+                        "network.output_channels")
 
     def initial_state(self, batch):
         """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""

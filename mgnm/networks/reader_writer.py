@@ -5,6 +5,7 @@
                            -> narrowing: multigrid convolutions on fewer and fewer of the finest levels -> map of logits
 """
 
+from .exchange import Exchange
 from .layout import from_grid, to_grid
 from .memory_stack import MemoryStack
 from .network import Network
@@ -16,7 +17,7 @@ class ReaderWriter(Network):
     """See the page. inputs: "observation" and "query", each (T, B, base, base, input_channels);
     outputs: logits (T, B, S, S, channels of the last layer), S = base * 2**(levels - 1)."""
 
-    Config = ReaderWriterConfig
+    Config, questions = ReaderWriterConfig, ("every",)
 
     def __init__(self, config, rng, dtype, xp):
         self.config = config
@@ -30,6 +31,13 @@ class ReaderWriter(Network):
                                   list(zip(config.levels[reading:], narrowing)), config.reader_residuals, rng, "linear")
         self.memory_cells = self.writer.memory_cells
         self.pack({"writer": self.writer, "reader": self.reader}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        side, entry = self.output_side, self.config.base
+        return Exchange("every", (entry, entry, self.config.input_channels), (side, side, self.output_channels),
+                        "network.base, network.input_channels", "network.writer, network.narrowing")
 
     def initial_state(self, batch):
         """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""

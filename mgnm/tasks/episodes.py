@@ -74,16 +74,3 @@ def evaluate(task, network, draw, sequences, seed, batch, chunk):
             outputs, state, _ = network.forward(inputs, state)
             scores += task.score(outputs, place(targets, array_module(outputs)))
     return scores
-
-
-def check_kind(network, kinds):
-    """UserError unless the network is of one of these kinds: only they take what the task gives."""
-    if network.kind not in kinds:
-        raise UserError(f'network.kind = "{network.kind}" does not fit this task: use {" or ".join(kinds)}')
-
-
-def check_equal(*pairs):
-    """UserError unless in every (what, the network's, the task's) the last two are equal."""
-    for what, here, there in pairs:
-        if here != there:
-            raise UserError(f"{what} differ ({here} and {there}): make them equal")

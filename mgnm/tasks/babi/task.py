@@ -10,8 +10,10 @@ import numpy as np
 from ... import ops
 from ...device import array_module, place
 from ...errors import UserError
+from ...networks.exchange import Exchange
 from ...settings import check_choice, check_whole, read_table
-from ..episodes import EVALUATION, MOST, WholeEpisode, check_equal, check_kind, stream
+from ..episodes import EVALUATION, MOST, WholeEpisode, stream
+from ..fit import check_fits
 from ..headline import Headline
 from .score import BabiScores
 from .stories import load_stories, load_tests
@@ -46,7 +48,6 @@ class Babi:
     sentence_words: int = 0
     answer_words: int = 0
 
-    networks = ("question_answering",)
     no_scores = BabiScores()
     headlines = (Headline("error", "share of wrong answers (0 = every question right)", top=1),)
 
@@ -80,6 +81,11 @@ class Babi:
         sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs}
         known = {name: getattr(task, name) for name in ("tasks", "words", "sentence_words", "answer_words")}
         return {**tables, "network": {**sizes, **tables["network"]}, "task": {**tables["task"], **known}}
+
+    @property
+    def exchange(self):
+        """What a network is given and has to answer: vectors, and words when they are due."""
+        return Exchange("asked", (self.vocabulary.inputs,), (self.vocabulary.outputs,), "task.words", "task.words")
 
     @property
     def stories(self):
@@ -193,9 +199,5 @@ class Babi:
 
     def check(self, network):
         """UserError unless the network takes these vectors and answers in these words, and the stories can be had."""
-        check_kind(network, self.networks)
-        check_equal(("network.input_channels and the size of what the task shows", network.config.input_channels,
-                     self.vocabulary.inputs),
-                    ("network.output_channels and the size of the task's answers", network.output_channels,
-                     self.vocabulary.outputs))
+        check_fits(network, self.exchange)
         self.stories                                        # had now, before several processes want them at once

@@ -23,7 +23,7 @@ class DigitRecall(DigitTask):
 
     digits: int = 10
 
-    networks = ("digit_reader",)
+    questions = "last"
 
     def __post_init__(self):
         super().__post_init__()

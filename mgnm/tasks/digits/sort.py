@@ -6,7 +6,6 @@ from math import comb
 import numpy as np
 
 from ...settings import check_whole
-from ..episodes import check_equal, check_kind
 from .images import jitter
 from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
@@ -23,17 +22,11 @@ class DigitSort(DigitTask):
 
     digits: int = 6
 
-    networks = ("encoder_decoder",)
+    questions = "none"
 
     def __post_init__(self):
         super().__post_init__()
         check_whole("task.digits", self.digits, 1, MOST_DIGITS)
-
-    def check(self, network):
-        """UserError unless the network takes pyramids of images like these, and the pictures can be had."""
-        check_kind(network, self.networks)
-        check_equal(("network.input and the task's", network.config.input, "images"))
-        super().check(network)
 
     def _draw(self, part, batch, rng, shift):
         places = rng.integers(len(part.classes), size=(self.digits, batch))                     # (digits, B)

@@ -6,8 +6,10 @@ import numpy as np
 
 from ... import ops
 from ...errors import UserError
+from ...networks.exchange import Exchange, images
 from ...settings import check_whole
-from ..episodes import MOST, WholeEpisode, check_equal, check_kind, evaluate
+from ..episodes import MOST, WholeEpisode, evaluate
+from ..fit import check_fits
 from ..headline import Headline
 from .download import MIRROR
 from .images import CLASSES, load_digits, pyramid
@@ -56,6 +58,12 @@ class DigitTask:
         check_whole("task.shift", self.shift, 0, MOST_SHIFT)
 
     @property
+    def exchange(self):
+        """What a network is given and has to answer: pyramids of pictures, and classes."""
+        return Exchange(self.questions, images(range(self.levels), self.base, self.input_channels), (CLASSES,),
+                        "task.base, task.levels", "task.kind")
+
+    @property
     def parts(self):
         """(for training, for validation): Digits, read when they are first used. UserError where they are too few."""
         parts = load_digits(self.source, self.url)
@@ -93,11 +101,7 @@ class DigitTask:
 
     def check(self, network):
         """UserError unless the network takes these pyramids and names classes, and the pictures can be had."""
-        check_kind(network, self.networks)
-        check_equal(("network.base and task.base", network.config.base, self.base),
-                    ("the levels of the network's input and task.levels", len(network.config.entry), self.levels),
-                    ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
-                    ("the network's output channels and the number of classes", network.output_channels, CLASSES))
+        check_fits(network, self.exchange)
         self.parts                                          # had now, before several processes want them at once
 
     def shares(self):

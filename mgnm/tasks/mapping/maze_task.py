@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import ops
+from ...networks.exchange import Exchange
 from ...settings import check_choice, check_fraction, check_whole
 from ..episodes import MOST
 from .score import Scores
@@ -58,6 +59,12 @@ class MazeTask:
     def offset(self):
         """A cell of the maze is drawn this many rows and columns further in the frame."""
         return self.start - self.size // 2
+
+    @property
+    def exchange(self):
+        """What a network is given and has to answer: at every step a patch, a query, and a map."""
+        return Exchange("every", (self.view, self.view, self.input_channels), (self.frame, self.frame, 1), "task.view",
+                        "task.frame")
 
     @property
     def input_side(self):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ...settings import check_choice, check_switch, check_whole
-from ..episodes import MEMORYLESS, MOST, check_equal, check_kind, evaluate, stream
+from ..episodes import MEMORYLESS, MOST, evaluate, stream
+from ..fit import check_fits
 from ..headline import Headline
 from .episode import Episode
 from .maze_task import MazeTask
@@ -25,7 +26,6 @@ class Mapping(MazeTask):
     walk: str = "spiral"
     shared_query: bool = False
 
-    networks = ("reader_writer",)
     no_scores = Scores()
     headlines = (Headline("f_score", "F-score (1 = every map right)", top=1),)
 
@@ -41,11 +41,7 @@ class Mapping(MazeTask):
 
     def check(self, network):
         """UserError unless the network takes these inputs and draws a map of this size."""
-        check_kind(network, self.networks)
-        check_equal(("network.base and task.view", network.config.base, self.view),
-                    ("network.input_channels and the task's channels", network.config.input_channels, 4),
-                    ("the side of the network's output and task.frame", network.output_side, self.frame),
-                    ("the network's output channels and the task's", network.output_channels, 1))
+        check_fits(network, self.exchange)
 
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """Scores of a network on fresh mazes, all steps, threshold 0.5. The state is carried from chunk to chunk.

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ... import ops
+from ...networks.exchange import Exchange
 from ...settings import check_whole
-from ..episodes import WholeEpisode, check_equal, check_kind, evaluate
+from ..episodes import WholeEpisode, evaluate
+from ..fit import check_fits
 from ..headline import Headline
 from .score import BitScores
 
@@ -30,10 +32,14 @@ class SequenceTask:
     """A task whose inputs are {"input": float32 (T_in, B, input_channels), "steps": T_out} and whose outputs are logits
     (T_out, B, output_channels). A subclass draws the episodes and knows the guess without memory."""
 
-    networks = ("encoder_decoder",)
     no_scores = BitScores()
     headlines = (Headline("bit_error", "bit error (0 = every bit right)"),
                  Headline("bits_per_sequence", "bits per sequence (0 = sure and right)"))
+
+    @property
+    def exchange(self):
+        """What a network is given and has to answer: vectors, and then vectors."""
+        return Exchange("none", (self.input_channels,), (self.output_channels,), "task.bits", "task.bits")
 
     @property
     def output_channels(self):
@@ -55,10 +61,7 @@ class SequenceTask:
 
     def check(self, network):
         """UserError unless the network takes vectors of this width and answers in vectors."""
-        check_kind(network, self.networks)
-        check_equal(("network.input and the task's", network.config.input, "vector"),
-                    ("network.input_channels and the task's", network.config.input_channels, self.input_channels),
-                    ("network.output_channels and the task's", network.output_channels, self.output_channels))
+        check_fits(network, self.exchange)
 
 
 def memoryless(bits, error=0.5):

@@ -1,0 +1,102 @@
+"""A memory of vectors put to a task: what multigrid memories are compared with, on every task that they do.
+
+    what is shown, as a vector -> memory (a core, see `layers.lstm`) -> its output -.
+    a query, as a vector ---------------------------------------------------------- + -> reader: perceptron -> an answer
+
+A vector has no places: an image, or a map, is the list of its numbers, and the reader, too, is dense. Of a pyramid of images
+the finest is taken, which knows all that the others do. Without queries, an input is told from the time to answer by one
+channel more, which is 0 while there is input and 1, beside zeros, while answers are wanted.
+"""
+
+from math import prod
+
+from ..device import zeros
+from ..layers import Perceptron
+from .exchange import QUESTIONS, Exchange, finest
+from .network import Network
+from .vector_memory_config import LSTMConfig
+
+
+class VectorMemory(Network):
+    """See the page; `Config.core` makes the memory. inputs and outputs: as config.questions says, see
+    `exchange.QUESTIONS`; what is shown has the shape config.input, what is answered config.output.
+
+    The memory is shown T steps, or steps with a query. An answer is read at every step; at the last one; or, where the
+    memory is shown the one query or none at all, at steps of their own after the input.
+    """
+
+    questions = tuple(QUESTIONS)
+
+    def __init__(self, config, rng, dtype, xp):
+        self.config, self.width = config, prod(config.input)
+        queried = config.questions != "none"
+        self.shown = "observation" if queried else "input"
+        self.told = self.width if queried else 0            # numbers of a query that the reader is given
+        self.cued = self.width * config.show_query if queried else 1        # channels of the memory beside what is shown
+        self.memory = config.core(self.width + self.cued, rng)
+        self.reader = Perceptron([self.memory.output_channels + self.told, *config.reader, prod(config.output)], rng)
+        self.memory_cells = self.memory.memory_cells
+        self.pack({"memory": self.memory, "reader": self.reader}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        config = self.config
+        return Exchange(config.questions, tuple(config.input), tuple(config.output), "network.input", "network.output")
+
+    def initial_state(self, batch):
+        """What the memory begins with: a flat dict of arrays, see the core."""
+        return self.memory.initial_state(batch, self.dtype, self.xp)
+
+    def forward(self, inputs, state=None):
+        """Show all steps to the memory, then read the answers from what it puts out."""
+        x = self._vectors(inputs[self.shown])               # (T, B, width)
+        T, B, _ = x.shape
+        asked = self._vectors(inputs["query"]) if self.told else self.xp.ones((inputs["steps"], B, 1), self.dtype)
+        read = self._read(T, len(asked))
+        steps = zeros((read.stop, B, self.width + self.cued), x)
+        steps[:T, :, :self.width] = x
+        steps[read, :, self.width:] = asked[..., :self.cued]
+        y, state, memory_cache = self.memory.forward(steps, state or self.initial_state(B))
+        told = self.xp.concatenate([y[read], asked[..., :self.told]], -1)
+        answers, reader_cache = self.reader.forward(told)   # (S, B, prod(output))
+        return answers.reshape(*answers.shape[:2], *self.config.output), state, (inputs, T, read, memory_cache, reader_cache)
+
+    def backward(self, doutputs, cache, dstate=None):
+        """Gradients of inputs (of a pyramid, of its finest level) and of the initial state. A query is reached from two
+        sides: from the reader, and from the memory where that was shown it."""
+        inputs, T, read, memory_cache, reader_cache = cache
+        S, B, *_ = doutputs.shape
+        danswers = self.xp.asarray(doutputs, self.dtype).reshape(S, B, prod(self.config.output))
+        dtold = self.reader.backward(danswers, reader_cache)
+        C = self.memory.output_channels
+        dy = zeros((read.stop, B, C), dtold)
+        dy[read] = dtold[..., :C]
+        dsteps, dstate = self.memory.backward(dy, memory_cache, dstate)
+        dinputs = {self.shown: _like(inputs[self.shown], dsteps[:T, :, :self.width])}
+        if self.told:
+            dquery = dtold[..., C:] + dsteps[read, :, self.width:] if self.cued else dtold[..., C:]
+            dinputs["query"] = _like(inputs["query"], dquery)
+        return dinputs, dstate
+
+    def _vectors(self, x):
+        """What is shown as vectors (T, B, width) on the network's device."""
+        x = finest(x)
+        return self.xp.asarray(x, self.dtype).reshape(*x.shape[:2], self.width)
+
+    def _read(self, T, S):
+        """The steps at which S answers are read, of an input of T steps."""
+        first = T if self.cued and self.config.questions != "every" else T - S
+        return slice(first, first + S)
+
+
+def _like(x, dvectors):
+    """A gradient in the form of what was shown."""
+    d = dvectors.reshape(finest(x).shape)
+    return {max(x): d} if isinstance(x, dict) else d
+
+
+class LSTMMemory(VectorMemory):
+    """The LSTM with a dense reader: see `VectorMemory` and `layers.LSTM`."""
+
+    Config = LSTMConfig
