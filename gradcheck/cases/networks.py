@@ -17,6 +17,10 @@ DEEP = {"kind": "reader_writer", "base": 1, "input_channels": 3, "writer": [[2, 
         "writer_residuals": [[1, 3], [3, 4]], "reader": [3, 2, 6, 5],
         "reader_residuals": [[1, 3], [2, 4], [5, 6]], "narrowing": [[2, 3], [2, 4], [1, 1]]}
 
+# One grid, and what is seen enlarged to it.
+SINGLE = {"kind": "conv_lstm", "base": 4, "view": 2, "input_channels": 3, "writer": [[1, 2], [1, 3], [1, 3]],
+          "writer_residuals": [[1, 3]], "reader": [2, 3, 4], "narrowing": [[1, 3], [1, 1]]}
+
 # The presets in small.
 MAPPING = {"kind": "reader_writer", "base": 3, "input_channels": 4, "writer": [[1, 3], [2, 4], [2, 4]],
            "writer_residuals": [[1, 3]], "reader": [2, 3, 5], "reader_residuals": [[1, 3]],
@@ -25,7 +29,7 @@ MAPPING = {"kind": "reader_writer", "base": 3, "input_channels": 4, "writer": [[
 
 def reader_writer(rng, settings, T, B, **changes):
     model = mgnm.build({**settings, **changes}, dtype="float64")
-    side, channels = settings["base"], settings["input_channels"]
+    side, _, channels = model.exchange.input
     arguments = {name: normal(rng, (T, B, side, side, channels)) for name in ("observation", "query")}
     arguments |= put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(B).items()})
     for name, parameter in model.parameters.items():        # biases a little upwards, so that no relu layer is dead
@@ -61,3 +65,18 @@ def mapping(rng):
 @case("reader_writer/one-step", covers="reader_writer", tolerance=MANY_KINKS)
 def one_step(rng):
     return reader_writer(rng, MAPPING, T=1, B=3, peepholes=True, forget_bias=0.0)
+
+
+@case("conv_lstm/full", covers="conv_lstm", full=True)
+def single_scale_full(rng):
+    return reader_writer(rng, SCALAR | {"kind": "conv_lstm", "base": 2, "view": 1, "writer": [[1, 1]], "reader": [2]}, T=2, B=1)
+
+
+@case("conv_lstm/deep", covers="conv_lstm", tolerance=MANY_KINKS)
+def single_scale(rng):
+    return reader_writer(rng, SINGLE, T=4, B=2, peepholes=True)
+
+
+@case("conv_lstm/not-enlarged", covers="conv_lstm", tolerance=MANY_KINKS)
+def single_scale_not_enlarged(rng):
+    return reader_writer(rng, SINGLE | {"view": 4}, T=3, B=2)

@@ -6,6 +6,7 @@ from .. import device as devices
 from ..errors import UserError
 from ..presets import load_preset
 from ..settings import nearest, read_table
+from .conv_lstm import ConvLSTM
 from .digit_reader import DigitReader
 from .encoder_decoder import EncoderDecoder
 from .network import Network
@@ -14,10 +15,10 @@ from .reader_writer import ReaderWriter
 from .vector_memory import LSTMMemory, VectorMemory
 
 KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader,
-         "question_answering": QuestionAnswering, "lstm": LSTMMemory}
+         "question_answering": QuestionAnswering, "conv_lstm": ConvLSTM, "lstm": LSTMMemory}
 
-__all__ = ["KINDS", "DigitReader", "EncoderDecoder", "LSTMMemory", "Network", "QuestionAnswering", "ReaderWriter",
-           "VectorMemory", "build"]
+__all__ = ["KINDS", "ConvLSTM", "DigitReader", "EncoderDecoder", "LSTMMemory", "Network", "QuestionAnswering",
+           "ReaderWriter", "VectorMemory", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):
