@@ -31,8 +31,8 @@ def share(rng, shape):
 
 
 def links(rng, B, N):
-    """Links whose rows and columns sum to less than 1, with a diagonal of 0."""
-    return weighting(rng, (B, N, N)) / N * (1 - np.eye(N))
+    """Links whose rows and columns sum to less than 1. The diagonal, which is always 0 in use, is not: it is to be ignored."""
+    return weighting(rng, (B, N, N)) / N
 
 
 # --- what the controller says ----------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""The unrolled DNC: input, initial state, every parameter; all outputs and the final state get gradients.
+"""The unrolled DNC, and the network around it: input, initial state, every parameter; all outputs and the final state get
+gradients.
 
 Usages are kept away from ties: those of the initial state are evenly spaced (see `dnc`), and little is written and set
 free at a step. Two that met on the way would make the numeric side jump, and the check fail; a test measures how near they
@@ -12,6 +13,7 @@ import numpy as np
 from gradcheck.adapters import added, constant, load, put, start
 from gradcheck.cases import dnc
 from gradcheck.cases.lstm import core, in_one_go
+from gradcheck.cases.vector_memory import vector_memory
 from gradcheck.registry import case
 from mgnm.device import array_module
 from mgnm.layers import DNC
@@ -21,10 +23,14 @@ from mgnm.ops.dnc import access
 def unrolled(rng, T, B, C_in=3, units=4, slots=8, width=3, heads=2, **options):
     """A DNC, and the point at which it is checked: in the midst of a sequence, its gates little open."""
     layer = DNC(C_in, units, slots, width, heads, np.random.default_rng(0), **options)
-    arguments = core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict())
+    return layer, calm(core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict()), heads)
+
+
+def calm(arguments, heads, bias="interface.bias"):
+    """A point at which the gates are little open, and little was written before."""
     arguments["state.write_weights"] *= 0.1
-    arguments["interface.bias"][-4 * heads - 2:-3 * heads] = -3         # of all gates; three modes a head come after them
-    return layer, arguments
+    arguments[bias][-4 * heads - 2:-3 * heads] = -3         # of all gates; three modes a head come after them
+    return arguments
 
 
 def checked(rng, *sizes, **options):
@@ -124,3 +130,25 @@ def deepmind(rng):
     """All that DeepMind's code does in another way than the paper."""
     return with_constant_writes(*unrolled(rng, 8, 1, norm="smooth", stop_gradient=True,
                                           read_modes=("backward", "forward", "content")))
+
+
+def network(rng, T, S, B, **settings):
+    """T steps are shown to the network, and S answers wanted."""
+    sizes = {"units": 3, "slots": 8, "width": 3, "heads": 2}
+    function, arguments = vector_memory(rng, {"kind": "dnc", **sizes, **settings}, T, S, B)
+    return function, calm(arguments | put("state", dnc.state(rng, B, 8, 3, 2)._asdict()), 2, "memory.interface.bias")
+
+
+@case("dnc/vectors", covers="dnc")
+def vectors(rng):
+    return network(rng, 3, 3, 2, questions="none", input=[4], output=[3])
+
+
+@case("dnc/maps", covers="dnc")
+def maps(rng):
+    return network(rng, 6, 6, 2, questions="every", input=[2, 2, 3], output=[3, 3, 1], reader=[5], norm="smooth")
+
+
+@case("dnc/classes", covers="dnc")
+def classes(rng):
+    return network(rng, 5, 1, 2, questions="last", input=[2, 2, 1], output=[3], show_query=True, layers=2)

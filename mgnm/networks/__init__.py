@@ -8,6 +8,7 @@ from ..presets import load_preset
 from ..settings import nearest, read_table
 from .conv_lstm import ConvLSTM
 from .digit_reader import DigitReader
+from .dnc import DNCMemory
 from .encoder_decoder import EncoderDecoder
 from .network import Network
 from .question_answering import QuestionAnswering
@@ -15,9 +16,9 @@ from .reader_writer import ReaderWriter
 from .vector_memory import LSTMMemory, VectorMemory
 
 KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader,
-         "question_answering": QuestionAnswering, "conv_lstm": ConvLSTM, "lstm": LSTMMemory}
+         "question_answering": QuestionAnswering, "conv_lstm": ConvLSTM, "lstm": LSTMMemory, "dnc": DNCMemory}
 
-__all__ = ["KINDS", "ConvLSTM", "DigitReader", "EncoderDecoder", "LSTMMemory", "Network", "QuestionAnswering",
+__all__ = ["KINDS", "ConvLSTM", "DNCMemory", "DigitReader", "EncoderDecoder", "LSTMMemory", "Network", "QuestionAnswering",
            "ReaderWriter", "VectorMemory", "build"]
 
 

@@ -49,6 +49,7 @@ def temporal_links_backward(dlinks, cache):
         own = _diagonal(D)                                                                      # (b, N), not a link
         dprecedence[part] = (ww[:, None, :] @ D)[:, 0] - own * ww
         S = xp.multiply(D, links_previous[part], out=dold)                                      # (b, N, N)
+        _diagonal(S).fill(0)
         dwrite[part] = (D @ p[:, :, None])[:, :, 0] - own * p - S.sum(2) - S.sum(1)
         xp.subtract(1 - ww[:, :, None], ww[:, None, :], out=dold)
         dold *= D
