@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from statistics import mean, median
+from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -76,7 +76,7 @@ def times(task, batch):
         else:
             training.append(now)
     return {"step_ms": median(steps), "fastest_step_ms": min(steps), "targets_ms": median(targets),
-            "training_step_ms": mean(training)}
+            "training_step_ms": median(training)}
 
 
 def train_step(world, actions, rng):

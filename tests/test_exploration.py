@@ -184,8 +184,11 @@ def test_reset_of_some_leaves_the_others_as_they_are():
     for _ in range(10):
         world.step(rng.integers(4, size=6))
     kept, again = [0, 2, 5], [1, 3, 4]
-    state = lambda: [x[kept].copy() for x in (world.mazes, world.seen, world.rows, world.columns, world.times,
-                                              world.observation()["query"], world.targets())]
+
+    def state():
+        return [x[kept].copy() for x in (world.mazes, world.seen, world.rows, world.columns, world.times,
+                                         world.observation()["query"], world.targets())]
+
     before, mazes = state(), world.mazes[again].copy()
     observation = world.reset(rng, np.isin(np.arange(6), again))
     for old, new in zip(before, state()):
@@ -204,6 +207,17 @@ def test_the_same_seed_gives_the_same_world():
         return [world.step(np.full(8, action))[0]["query"] for action in (0, 3, 3, 1, 2)] + [world.mazes]
     assert all(np.array_equal(one, other) for one, other in zip(draw(4), draw(4)))
     assert not np.array_equal(draw(4)[-1], draw(5)[-1])
+
+
+def test_queries_are_drawn_from_all_times_up_to_now():
+    world, rng = Exploration(length=10).environment(4000), np.random.default_rng(0)
+    world.reset(rng)
+    for now in range(11):
+        shares = np.bincount(world.query_steps) / 4000
+        assert len(shares) == now + 1
+        assert (abs(shares - 1 / (now + 1)) <= 5 * np.sqrt(now) / (now + 1) / np.sqrt(4000)).all()
+        if now < 10:
+            world.step(rng.integers(4, size=4000))
 
 
 def test_a_wrong_step_is_refused():
