@@ -79,7 +79,8 @@ def object_place(events, question):
     (thing,) = asked(r"where is the (\w+)\?", question)
     touch = first(event for event in reversed(events) if event.thing == thing)
     before = touch.line if touch.kind == "drop" else events[-1].line + 1
-    walk = first(event for event in reversed(events) if event.kind == "go" and event.who == touch.who and event.line < before)
+    walk = first(event for event in reversed(events)
+                 if event.kind == "go" and event.who == touch.who and event.line < before)
     return walk.place, (touch.line, walk.line)
 
 

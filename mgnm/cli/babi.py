@@ -7,6 +7,7 @@ from ..tasks import build_task
 from ..tasks.babi import Babi, Conversation, answer_text
 from ..tasks.babi.report import collect, numbers, table
 from ..training import load_network
+from . import babi_generate
 from . import options as shared
 
 SHOWN = 3           # so many of the likeliest words are printed
@@ -18,6 +19,7 @@ def add(commands):
     command = commands.add_parser("babi", help="Question answering: make stories, ask, report.",
                                   description="Question answering on bAbI stories.")
     parts = command.add_subparsers(title="commands", dest="part", required=True, metavar="COMMAND")
+    babi_generate.add(parts)
     _add_ask(parts)
     _add_report(parts)
 

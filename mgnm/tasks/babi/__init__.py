@@ -4,7 +4,7 @@
     stories     for training, and a tenth held out              vocabulary  words as numbers, stories as steps
     task        what is drawn, due, and how it is scored        score       errors, task by task
     ask         a conversation with weights                 report      several trainings side by side
-    generate    stories of our own making, and their solver
+    generate    stories of our own making
 """
 
 from .ask import Conversation, answer_text

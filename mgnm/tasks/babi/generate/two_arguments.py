@@ -4,7 +4,8 @@
         What is north of the barn? -> attic.           What is the barn south of? -> attic.
 
 The same words stand in every question and in every sentence: only their order, and which direction is the opposite of
-which, tells one place from another. One supporting fact.
+which, tells one place from another. One supporting fact. There are only 7,680 different stories, so that many a story for
+testing is also one for training; the published files have few different ones, too.
 """
 
 from .words import PLACES

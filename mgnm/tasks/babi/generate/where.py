@@ -7,6 +7,8 @@
                                                     the two walks on which she carried it from one place to the other.
 """
 
+from itertools import pairwise
+
 from .words import QUESTIONS
 from .world import World
 
@@ -43,28 +45,33 @@ def three_supporting_facts(dice, story):
 
     Only where one person carried it to P from the place before, and nobody else has touched it since. The facts: that this
     person had it (the latest sentence that says so: that they took it or, by now, dropped it), the walk to P, and the walk
-    to the place before.
+    to the place before. Nothing is asked twice from the same facts.
     """
     world = World(dice, story, CARRYING)
+    asked = set()
     for _ in range(QUESTIONS):
         world.live(2)
-        while not any(len(_carried(world, thing)) > 1 for thing in world.touches):
+        while not (new := [way for way in _ways(world) if way not in asked]):
             world.live(1)
-        thing = dice.pick(thing for thing in world.touches if len(_carried(world, thing)) > 1)
-        way = _carried(world, thing)
-        place = dice.pick(visit.place for visit in way[1:])
-        last = max(k for k, visit in enumerate(way) if visit.place == place)
-        before, there = way[last - 1], way[last]
-        story.ask(f"Where was the {thing} before the {place}?", before.place,
-                  [world.touches[thing][-1].line, there.line, before.line])
+        touch, before, there = way = dice.pick(new)
+        asked.add(way)
+        story.ask(f"Where was the {touch.thing} before the {there.place}?", before.place,
+                  [touch.line, there.line, before.line])
 
 
-def _carried(world, thing):
+def _ways(world):
+    """(latest touch, visit, next visit) of all objects that were carried so, the latest way of an object to a place."""
+    found = []
+    for touches in filter(None, world.touches.values()):
+        visits = _carried(world, touches)
+        for k, (before, there) in enumerate(pairwise(visits)):
+            if there.place not in (later.place for later in visits[k + 2:]):
+                found.append((touches[-1], before, there))
+    return found
+
+
+def _carried(world, touches):
     """The visits that an object made in its latest carrier's hands, from where it was taken to where it is."""
-    touches = world.touches[thing]
-    if not touches:
-        return []
     taken = next(touch for touch in reversed(touches) if touch.kind == "take")
-    end = touches[-1].visit if touches[-1].kind == "drop" else None
     walk = world.walks[taken.person]
-    return walk[taken.visit:] if end is None else walk[taken.visit:end + 1]
+    return walk[taken.visit:] if taken == touches[-1] else walk[taken.visit:touches[-1].visit + 1]
