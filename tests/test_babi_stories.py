@@ -2,7 +2,7 @@
 
 The same solvers answer the published training files (`python tests/babi_answers.py FOLDER`), all questions but 20 of the
 10,000 of task 5: there a question fits two gifts, and the file means the earlier one. They name the published supporting
-facts as well, but in task 18: where two ways lead from one size to another, they may find the other way.
+facts as well, but in task 18: there a shorter way, or another, often leads from one size to the other as well.
 """
 
 import re

@@ -1,24 +1,24 @@
 """Chance, the same on every machine.
 
-All choices come from the uniform numbers of one PCG64 stream: 53 bits each, by integer arithmetic and one exact division.
-NumPy promises this stream of bits for a seed, and no other method of its Generator is used, whose way from bits to choices
-NumPy may change. The numbers are drawn in blocks, because a call of NumPy costs more than a choice.
+All choices come, by arithmetic of whole numbers, from the upper 32 bits of the raw numbers of NumPy's PCG64 generator. NumPy
+promises these raw numbers for a seed; it may change its ways from there to choices (integers, shuffle, ...), which are not
+used. The numbers are drawn in blocks, because a call of NumPy costs more than a choice.
 """
 
 import numpy as np
 
-BLOCK = 1024
+BLOCK, BITS = 1024, 32
 
 
 class Dice:
     """Choices at random, repeatable under `seeds`: whole numbers, none negative."""
 
     def __init__(self, *seeds):
-        self._uniform = _uniform_numbers(np.random.Generator(np.random.PCG64(list(seeds))))
+        self._numbers = _numbers(np.random.PCG64(list(seeds)))
 
     def below(self, n):
         """A whole number from 0 to n - 1."""
-        return int(next(self._uniform) * n)
+        return next(self._numbers) * n >> BITS
 
     def pick(self, items):
         """One of the items, of any kind of container; all with the same chance."""
@@ -40,6 +40,7 @@ class Dice:
         return self.sample(items, len(items))
 
 
-def _uniform_numbers(rng):
+def _numbers(generator):
+    """Whole numbers below 2^BITS, without end."""
     while True:
-        yield from rng.random(BLOCK).tolist()
+        yield from (generator.random_raw(BLOCK) >> np.uint64(64 - BITS)).tolist()

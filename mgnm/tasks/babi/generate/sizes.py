@@ -4,8 +4,10 @@
         Does the bag fit in the crate? -> yes.          Is the basket bigger than the crate? is never asked: it is told.
 
 Sizes are different in every story: a thing is known by what is told about it alone. Questions are about two things that no
-sentence compares, with exactly one between them. Two supporting facts: the sentence about the first thing of a question
-about what is bigger, and the one about the second; for a question about what fits, the other way round.
+sentence compares (in the published files one does, for three questions of ten), with exactly one between them.
+
+Two supporting facts: the sentence about the first thing of a question about what is bigger, and the one about the second;
+for a question about what fits, the other way round.
 """
 
 THINGS = ("bag", "bag of nuts", "barrel", "basket", "crate", "trunk")

@@ -3,7 +3,7 @@
     This morning Anna went to the attic. Yesterday Anna went to the barn.
                                         Where was Anna before the attic? -> barn.
 
-Two supporting facts: the visit that is asked about, and the one at the time of day just before. No visit is asked about twice.
+Two supporting facts: the visit that is asked about, and the one at the time just before. No visit is asked about twice.
 """
 
 from .words import PEOPLE, PLACES, QUESTIONS, walking
