@@ -2,7 +2,7 @@
 
     6   Anna went to the attic.                         Is Anna in the attic? -> yes.       In the barn? -> no.
     9   Anna is no longer in the attic.                 Is Anna in the attic? -> no.
-    10  Anna is either in the attic or the barn.       Is Anna in the attic? -> maybe.     In the cellar? -> no.
+    10  Anna is either in the attic or the barn.        Is Anna in the attic? -> maybe.     In the cellar? -> no.
 
 One supporting fact: the latest sentence about the person's place. In tasks 9 and 10 people also move unseen: a sentence
 says where they are now, whatever was said before.
