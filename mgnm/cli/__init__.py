@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from ..errors import UserError
-from . import babi, demo, doctor, evaluate, figures, train
+from . import babi, compare, demo, doctor, evaluate, figures, train
 
 EPILOG = """examples:
   mgnm demo                                        train the small map memory, evaluate it, draw it: minutes on a laptop
@@ -25,7 +25,7 @@ def parser():
     top = Parser(prog="mgnm", description="Multigrid Neural Memory: train it, score it, look inside.", epilog=EPILOG,
                  formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    for page in (demo, train, evaluate, figures, babi, doctor):
+    for page in (demo, train, evaluate, figures, compare, babi, doctor):
         page.add(commands)
     return top
 

@@ -15,6 +15,8 @@
     readings   what its input says, in words    bit_images    what was shown, wanted and answered
     digits     what happened in one sequence of digits        digit_images  the same of them
 
+    comparison  several networks side by side            standings  the same in numbers
+
 Figures are made without pyplot, so that an interactive session of the user stays as it is.
 """
 
@@ -24,6 +26,7 @@ from pathlib import Path
 from mgnm.figures import bit_images, digit_images
 from mgnm.figures.animation import episode_animation
 from mgnm.figures.bit_images import sequence_sheet
+from mgnm.figures.comparison import comparison_figure
 from mgnm.figures.coverage import coverage_figure
 from mgnm.figures.curves import learning_curve
 from mgnm.figures.digit_images import digit_sheet
@@ -34,16 +37,17 @@ from mgnm.figures.explorer_animation import explorer_animation
 from mgnm.figures.memory_grids import memory_sheet
 from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
+from mgnm.figures.standings import comparison_table
 from mgnm.settings import LARGEST, check_whole
 from mgnm.tasks import Mapping
 from mgnm.tasks.digits import DigitTask
 from mgnm.tasks.exploration import NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
 
-__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "coverage_figure",
-           "digit_sheet", "draw_explorer", "draw_run", "episode_animation", "episode_sheet", "explorer_animation",
-           "learning_curve", "memory_sheet", "record_digits", "record_episode", "record_explorer", "record_sequences",
-           "sequence_sheet"]
+__all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
+           "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run", "episode_animation",
+           "episode_sheet", "explorer_animation", "learning_curve", "memory_sheet", "record_digits", "record_episode",
+           "record_explorer", "record_sequences", "sequence_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):

@@ -21,6 +21,10 @@ from .team import Team, on_ctrl_c
 from .weights import load_weights, save_weights
 
 
+class NotFinite(UserError):
+    """A training diverged: loss, gradient or weights are not finite any more."""
+
+
 class Trainer:
     """Trains the network of a Run on its task. After `train`, `network` holds the result.
 
@@ -75,8 +79,8 @@ class Trainer:
         signal.signal(signal.SIGINT, signal.default_int_handler)        # a second one does not wait
 
     @np.errstate(over="ignore", invalid="ignore")           # found out by _require_finite, in one place
-    def _one_update(self, team, bar):
-        started = time.perf_counter()
+    def step(self, team):
+        """One update with this Team, everything but the book-keeping of `train`."""
         settings, network = self.settings, self.network
         loss, scores = team.step()
         self.squares = clip_by_global_norm(network.grads, settings.clip)
@@ -85,6 +89,12 @@ class Trainer:
         self.optimiser.step(network.values, network.grads, rate, self.update)
         self.update += 1
         self.loss_sum, self.scores = self.loss_sum + loss, self.scores + scores
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _one_update(self, team, bar):
+        started = time.perf_counter()
+        self.step(team)
+        settings = self.settings
         logged = self.update % settings.log_every == 0 or self.update % settings.evaluate_every == 0
         norm = self._require_finite() if logged else None
         self.seconds += time.perf_counter() - started
@@ -102,7 +112,7 @@ class Trainer:
         largest = float(abs(self.network.values).max())
         if not all(map(math.isfinite, (loss, norm, largest))):
             kept = f"{self.run.checkpoint} keeps the last good state" if self.run.has_checkpoint else "nothing is saved"
-            raise UserError(f"not finite any more at update {self.update} (loss {loss}, gradient norm {norm}, "
+            raise NotFinite(f"not finite any more at update {self.update} (loss {loss}, gradient norm {norm}, "
                             f"largest weight {largest}): {kept}; start a new run with a smaller training.learning_rate")
         return norm
 

@@ -1,0 +1,62 @@
+"""Learning rate and clip, searched for every contestant with the same budget: none loses by neglect.
+
+Every contestant has one short training for each pair of the grid, all of them of the same length, from the same seed, which
+no run of the comparison has, with the whole schedule in it. The pair with the lowest loss at the end is chosen: of data
+that was never seen before, as the tasks draw it anew for every update. Scores are written down as well, but short
+trainings often end before the scores say anything.
+"""
+
+import json
+from itertools import product
+from pathlib import Path
+from statistics import mean
+
+from ...errors import UserError
+from ..run import Run, write_text
+from .runs import play
+
+LINES, LAST = 20, 4     # logged lines of a short training, and those at its end whose loss counts
+SEED = 1                # of the evaluation; the comparison's own has another
+
+
+def search(comparison, folder, names, command, device="cpu", progress=True, say=print):
+    """Try the grid for these contestants; returns what it writes into search.json in `folder`.
+
+    {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge", "tried":
+    [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the smallest or
+    the largest of several that were tried, so that others might be better still. UserError where all diverge.
+    """
+    folder, grid = Path(folder), comparison.grid
+    pairs = list(product(grid.learning_rate, grid.clip))
+    updates, seed = grid.updates, comparison.seeds.stop
+    settings = {"updates": updates, "seed": seed, "log_every": max(1, updates // LINES), "evaluate_every": updates + 1}
+    tried = {name: [] for name in names}
+    for rate, clip in pairs:
+        for name in names:
+            say(f"search: {name}, learning rate {rate:g}, clip {clip:g}, {updates} updates")
+            run = folder / "search" / name / f"rate-{rate:g}-clip-{clip:g}"
+            done = play(run, comparison.run_tables(name, learning_rate=rate, clip=clip, **settings),
+                        comparison.plan.sequences, SEED, device, progress)
+            tried[name].append({"learning_rate": rate, "clip": clip} | _result(run, done))
+    found = {"command": command, "updates": updates, "seed": seed,
+             "contestants": {name: {"network": comparison.contestants[name].network, **_choose(name, tried[name])}
+                             for name in names}}
+    write_text(folder / "search.json", json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def _result(run, done):
+    if "diverged" in done:
+        return done
+    return {"loss": mean(line["loss"] for line in Run.open(run).metrics()[-LAST:]), "scores": done["scores"]}
+
+
+def _choose(name, tried):
+    ended = [each for each in tried if "loss" in each]
+    if not ended:
+        raise UserError(f"contestant {name} diverged with every choice: give search.learning_rate smaller ones as well")
+    best = min(ended, key=lambda each: each["loss"])
+    chosen = {key: best[key] for key in ("learning_rate", "clip")}
+    values = {key: {each[key] for each in tried} for key in chosen}
+    edge = [key for key, value in chosen.items() if len(values[key]) > 1 and value in (min(values[key]), max(values[key]))]
+    return {**chosen, "at_edge": edge, "tried": tried}
