@@ -3,6 +3,7 @@
 from statistics import mean
 
 from matplotlib.lines import Line2D
+from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from mgnm.errors import UserError
 from mgnm.figures import style
@@ -36,12 +37,13 @@ def comparison_figure(results, path, headlines):
             _finish(row, headline, results["memoryless"].get(headline.memoryless))
         rows[0][0].set_title("the same updates")
         rows[0][1].set_title(f"the same time, {duration(results['seconds'])}")
-        rows[0][2].set_title("at the end: filled, the same updates; hollow, the same time")
+        rows[0][2].set_title("at the end (hollow: the same time)")
         for ax, label in zip(rows[-1], ("updates", "seconds of training", "parameters")):
             ax.set_xlabel(label)
-        figure.legend(handles=[Line2D([], [], color=colour, marker=marker, markersize=5, label=contestants[name]["title"])
-                               for name, (colour, marker) in looks.items()],
-                      loc="upper left", ncols=len(looks), fontsize="small")
+        guess = Line2D([], [], color=style.BASELINE, linestyle="--", linewidth=1, label="best guess without memory")
+        figure.legend(handles=[*(Line2D([], [], color=colour, marker=marker, markersize=5, label=contestants[name]["title"])
+                                 for name, (colour, marker) in looks.items()), guess],
+                      loc="upper left", ncols=len(looks) + 1, fontsize="small")
         figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / figure.get_figheight()))
         figure.savefig(path)
     return path
@@ -71,6 +73,7 @@ def _ends(ax, one, key, look):
 
 
 def _finish(row, headline, guess):
+    """Axes, grid and the guess without memory (None: unknown) of a row."""
     top = headline.top or max(max(ax.dataLim.y1 for ax in row), guess or 0) or 1
     for ax in row:
         if guess is not None:
@@ -78,8 +81,11 @@ def _finish(row, headline, guess):
         ax.grid(color="#e5e5e5", linewidth=0.8)
         ax.set_axisbelow(True)
         ax.set_ylim(0, 1.02 * top)
-    row[2].set_xscale("log")
+    for ax in row[:2]:
+        ax.set_xlim(left=0)
+    sizes = [line.get_xdata()[0] for line in row[2].lines if line.get_linestyle() == "None"]
+    row[2].set(xscale="log", xlim=(min(sizes) / 1.5, max(sizes) * 1.5))
+    row[2].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    row[2].xaxis.set_major_formatter(EngFormatter(sep=""))
+    row[2].xaxis.set_minor_locator(NullLocator())
     row[0].set_ylabel(headline.name)
-    if guess is not None:
-        row[0].text(0.99, guess, "best guess without memory", transform=row[0].get_yaxis_transform(),
-                    ha="right", va="bottom", fontsize="small", color=style.BASELINE)

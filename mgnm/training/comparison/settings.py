@@ -165,7 +165,7 @@ def choose(tables, path):
 def read_file(path, parse):
     """What `parse` makes of a text file; UserError where it cannot be read."""
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): give another file") from None
     except ValueError as error:                             # of either parser, and of the encoding
