@@ -11,7 +11,7 @@
 
 from .contest import KINDS, compete
 from .folder import keep, recall
-from .pace import measure_pace, recall_pace
+from .pace import measure_pace, recall_pace, time_updates
 from .results import gather
 from .runs import Stopped
 from .search import search
@@ -19,4 +19,4 @@ from .settings import Comparison, check_contestants, choose, comparison_names, f
 
 __all__ = ["KINDS", "Comparison", "Stopped", "check_contestants", "choose", "compete", "comparison_names",
            "find_comparison", "gather", "keep", "load_comparison", "measure_pace", "recall",
-           "recall_pace", "search"]
+           "recall_pace", "search", "time_updates"]

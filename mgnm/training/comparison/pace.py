@@ -39,7 +39,7 @@ def measure_pace(comparison, folder, device="cpu", say=print):
     for number in range(1, ROUNDS + 1):
         for name in stretches:
             say(f"timing {name}, round {number} of {ROUNDS}: leave the machine alone")
-            stretches[name] += _turn(comparison.run_tables(name), device)
+            stretches[name] += time_updates(comparison.run_tables(name), STRETCH, TIMED, device)
     clock = 0 if device == "cpu" else 1
     processor, wall = (sum(each[k] for timed in stretches.values() for each in timed) for k in (0, 1))
     pace = {"clock": ("processor", "wall")[clock], "load": load, "busy": processor / wall,
@@ -61,14 +61,15 @@ def updates_in_time(comparison, pace):
     return seconds, {name: max(1, round(seconds / own)) for name, own in each.items()}
 
 
-def _turn(tables, device):
-    """(processor seconds, wall seconds) of every timed stretch of a training that is written nowhere."""
+def time_updates(tables, stretch, timed, device="cpu"):
+    """[(processor seconds, wall seconds)] of `timed` stretches of updates, of a training with these settings that is written
+    nowhere; a stretch before them warms up."""
     pool.clear()                                            # of what the network before this one left
     trainer = Trainer(Run("nowhere", tables), device)
     marks = []
     with Team(trainer.network, trainer.task, trainer.settings, tables) as team:
-        for _ in range(1 + TIMED):
-            for _ in range(STRETCH):
+        for _ in range(1 + timed):
+            for _ in range(stretch):
                 trainer.step(team)
             float(trainer.loss_sum)                         # waits for a GPU
             marks.append((time.process_time(), time.perf_counter()))
