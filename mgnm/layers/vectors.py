@@ -15,14 +15,14 @@ class VectorsToGrid:
     """Vectors (T, B, C_in) onto grids (T, side, channels, side, B), through a linear map.
 
     tanh_units: width of a tanh layer in front of it (0: none), which can tell apart the values of a plain number, such
-    as a priority: a linear map alone can only scale it. rng: a NumPy Generator for the initial weights (see `Linear`).
+    as a priority: a linear map alone can only scale it. rng, active: of the initial weights (see `Linear`).
     parameters: "weight" (C_in or tanh_units, side side channels) and "bias"; "tanh.weight" and "tanh.bias".
     """
 
-    def __init__(self, c_in, side, channels, rng, tanh_units=0):
+    def __init__(self, c_in, side, channels, rng, tanh_units=0, active=None):
         self.side = side
-        self.tanh = Linear(c_in, tanh_units, rng) if tanh_units else None
-        self.linear = Linear(tanh_units or c_in, side * side * channels, rng)
+        self.tanh = Linear(c_in, tanh_units, rng, active) if tanh_units else None
+        self.linear = Linear(tanh_units or c_in, side * side * channels, rng, None if tanh_units else active)
         in_front = self.tanh.parameters if self.tanh else {}
         self.parameters = {f"tanh.{name}": p for name, p in in_front.items()} | self.linear.parameters
 

@@ -78,7 +78,8 @@ class Babi:
             found = Vocabulary.of([story for part in stories.values() for story in part.training], task.step)
             task.tasks, task.words = sorted(stories), found.words
             task.sentence_words, task.answer_words = found.sentence_words, found.answer_words
-        sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs}
+        sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs,
+                 "active_channels": task.vocabulary.active}
         known = {name: getattr(task, name) for name in ("tasks", "words", "sentence_words", "answer_words")}
         return {**tables, "network": {**sizes, **tables["network"]}, "task": {**tables["task"], **known}}
 
