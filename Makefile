@@ -15,6 +15,9 @@ test: .venv/ready ## run all tests
 gradcheck: .venv/ready ## check every backward pass against finite differences
 	$(PY) -m gradcheck
 
+tutorials: .venv/ready ## run all notebooks in tutorials/ and write their outputs anew (minutes on 2 cores)
+	$(PY) -m tutorials.execute
+
 benchmark: .venv/torch ## time a training iteration beside PyTorch (installs PyTorch into .venv)
 	$(PY) -m benchmarks.cpu
 
@@ -27,7 +30,7 @@ clean: ## remove .venv and .venv-gpu (runs/ stays)
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --editable '.[test,kernels]'
+	$(PY) -m pip install --quiet --editable '.[test,kernels,tutorials]'
 	@touch $@
 
 .venv/torch: .venv/ready benchmarks/requirements.txt
@@ -39,5 +42,5 @@ clean: ## remove .venv and .venv-gpu (runs/ stays)
 	.venv-gpu/bin/python -m pip install --quiet --editable '.[test,gpu]' -r benchmarks/requirements.txt
 	@touch $@
 
-.PHONY: help demo test gradcheck benchmark gpu clean
+.PHONY: help demo test gradcheck tutorials benchmark gpu clean
 .DEFAULT_GOAL := help

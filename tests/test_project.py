@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = ["errors", "device", "kernels", "ops", "layers", "settings", "presets", "networks", "tasks", "training", "figures",
           "cli", "__main__"]
-SOURCES = sorted(path for folder in ("mgnm", "gradcheck", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("mgnm", "gradcheck", "benchmarks", "tests", "tutorials")
+                 for path in (ROOT / folder).rglob("*.py"))
 
 
 def imported(path):
@@ -98,7 +99,8 @@ def packages(lines):
 
 def test_environment_yml_agrees_with_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = packages(project["dependencies"] + project["optional-dependencies"]["test"])
+    extras = project["optional-dependencies"]
+    wanted = packages(project["dependencies"] + extras["test"] + extras["tutorials"])
     wanted["python"] = project["requires-python"]
     lines = re.findall(r"^  - ([a-z].*)$", (ROOT / "environment.yml").read_text(), re.MULTILINE)
     assert packages(line for line in lines if not line.startswith(("conda-forge", "pip"))) == wanted
