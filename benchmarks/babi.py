@@ -1,4 +1,4 @@
-"""`python -m benchmarks.babi SOURCE`: how fast bAbI stories are read, and whether damaged files are told or read, never more.
+"""`python -m benchmarks.babi SOURCE`: how fast bAbI stories are read, and what becomes of damaged files.
 
 A mutation damages the file of a task in one of the ways of MUTATIONS. It must give stories, or one line of UserError.
 """

@@ -25,5 +25,6 @@ def build_task(table):
 
 def complete(tables):
     """The tables of a run, where the task's data decides some of its settings with those filled in."""
-    kind = KINDS.get(tables["task"].get("kind"))
-    return kind.complete(tables) if hasattr(kind, "complete") else tables
+    kind = tables["task"].get("kind")
+    task = KINDS[kind] if kind in list(KINDS) else None     # `build_task` says what is wrong with any other
+    return task.complete(tables) if hasattr(task, "complete") else tables
