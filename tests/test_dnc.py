@@ -75,7 +75,8 @@ def test_numbers_of_any_size_are_understood():
 @pytest.mark.parametrize("seed", range(3))
 def test_weightings_share_out_at_most_one(seed):
     for state in run(12, seed):
-        for weighting in (state.write_weights, state.read_weights, state.precedence, state.links, state.links.swapaxes(1, 2)):
+        rows, columns = state.links, state.links.swapaxes(1, 2)
+        for weighting in (state.write_weights, state.read_weights, state.precedence, rows, columns):
             assert weighting.min() >= -1e-15 and weighting.sum(-1).max() <= 1 + 1e-12
         assert (np.diagonal(state.links, axis1=1, axis2=2) == 0).all()
         assert state.usage.min() >= 0 and state.usage.max() <= 1
@@ -227,14 +228,14 @@ def test_sequences_of_a_batch_do_not_meet():
         np.testing.assert_allclose(alone[:, 0], whole[:, b], rtol=1e-11)
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.covers == "DNC" and "start" not in name])
+@pytest.mark.parametrize("name", [name for name in CASES if name.lower().startswith("dnc/") and "start" not in name])
 def test_usages_of_the_gradient_check_stay_apart(name):
     """Steps of the check move an argument by 1e-3; two usages that changed places would be a jump."""
     function, arguments = CASES[name].build(CASES[name].rng())
     gaps, right = [], access.allocation_weighting
     with patch.object(access, "allocation_weighting", lambda u: gaps.append(np.diff(np.sort(u)).min()) or right(u)):
         function(arguments)
-    assert min(gaps) > 0.02
+    assert min(gaps) > 0.05
 
 
 def test_the_cases_unroll_what_they_must():

@@ -41,8 +41,8 @@ def along(dw, cache):
     return products.sum(1), products.sum(2)
 
 
-@plant(ops.content_weighting_backward, "content_weighting/full content_weighting/full-smooth memory_access/full DNC/unrolled",
-       "memory")
+@plant(ops.content_weighting_backward, "content_weighting/full content_weighting/full-smooth memory_access/full "
+       "DNC/unrolled", "memory")
 def norm_of_a_slot_treated_as_a_constant(right, dw, cache):
     dmemory, dkeys, dstrengths = right(dw, cache)
     memory, per_slot = cache[0], cache[4]

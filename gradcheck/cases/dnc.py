@@ -31,7 +31,7 @@ def share(rng, shape):
 
 
 def links(rng, B, N):
-    """Links whose rows and columns sum to less than 1. The diagonal, which is always 0 in use, is not: it is to be ignored."""
+    """Links whose rows sum to less than 1. Their diagonal, which is 0 in use, is not: it has to be ignored."""
     return weighting(rng, (B, N, N)) / N
 
 
@@ -185,19 +185,22 @@ def write_large(rng):
 
 # --- links -----------------------------------------------------------------------------------------------------------
 
+def last_written(rng, B, N):
+    return {"precedence_previous": weighting(rng, (B, N)), "write_weights": weighting(rng, (B, N))}
+
+
 @case("write_precedence/full", covers="write_precedence", full=True)
 def precedence_full(rng):
-    return op("write_precedence"), {"precedence_previous": weighting(rng, (2, 3)), "write_weights": weighting(rng, (2, 3))}
+    return op("write_precedence"), last_written(rng, 2, 3)
 
 
 @case("write_precedence/large", covers="write_precedence")
 def precedence_large(rng):
-    return op("write_precedence"), {"precedence_previous": weighting(rng, (4, 16)), "write_weights": weighting(rng, (4, 16))}
+    return op("write_precedence"), last_written(rng, 4, 16)
 
 
 def linked(rng, B, N):
-    return {"links_previous": links(rng, B, N), "precedence_previous": weighting(rng, (B, N)),
-            "write_weights": weighting(rng, (B, N))}
+    return {"links_previous": links(rng, B, N)} | last_written(rng, B, N)
 
 
 @case("temporal_links/full", covers="temporal_links", full=True)
@@ -233,7 +236,8 @@ def directions_large(rng):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 def mixed(rng, B, N, R):
-    return {"modes": weighting(rng, (B, R, 3)), **{name: weighting(rng, (B, R, N)) for name in ("first", "second", "third")}}
+    weightings = {name: weighting(rng, (B, R, N)) for name in ("first", "second", "third")}
+    return {"modes": weighting(rng, (B, R, 3)), **weightings}
 
 
 @case("read_weighting/full", covers="read_weighting", full=True)

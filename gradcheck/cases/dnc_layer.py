@@ -20,16 +20,16 @@ from mgnm.layers import DNC
 from mgnm.ops.dnc import access
 
 
-def unrolled(rng, T, B, C_in=3, units=4, slots=8, width=3, heads=2, **options):
-    """A DNC, and the point at which it is checked: in the midst of a sequence, its gates little open."""
+def unrolled(rng, T, B, C_in=3, units=4, slots=8, width=3, heads=2, gates=-5.0, **options):
+    """A DNC, and the point at which it is checked: in the midst of a sequence; gates: their biases."""
     layer = DNC(C_in, units, slots, width, heads, np.random.default_rng(0), **options)
-    return layer, calm(core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict()), heads)
+    return layer, calm(core(rng, layer, T, B) | put("state", dnc.state(rng, B, slots, width, heads)._asdict()), heads, gates)
 
 
-def calm(arguments, heads, bias="interface.bias"):
-    """A point at which the gates are little open, and little was written before."""
+def calm(arguments, heads, gates, bias="interface.bias"):
+    """The point, with these biases of all gates, and with little written at the step before."""
     arguments["state.write_weights"] *= 0.1
-    arguments[bias][-4 * heads - 2:-3 * heads] = -3         # of all gates; three modes a head come after them
+    arguments[bias][-4 * heads - 2:-3 * heads] = gates      # three modes a head come after them
     return arguments
 
 
@@ -112,12 +112,12 @@ def one_step(rng):
 
 @case("DNC/from-the-start", covers="DNC")
 def fresh(rng):
-    return from_the_start(*unrolled(rng, 6, 2))
+    return from_the_start(*unrolled(rng, 6, 2, gates=0.0))
 
 
 @case("DNC/from-the-start-smooth", covers="DNC")
 def fresh_smooth(rng):
-    return from_the_start(*unrolled(rng, 6, 2, norm="smooth"))
+    return from_the_start(*unrolled(rng, 6, 2, gates=0.0, norm="smooth"))
 
 
 @case("DNC/stop-gradient", covers="DNC")
@@ -136,7 +136,7 @@ def network(rng, T, S, B, **settings):
     """T steps are shown to the network, and S answers wanted."""
     sizes = {"units": 3, "slots": 8, "width": 3, "heads": 2}
     function, arguments = vector_memory(rng, {"kind": "dnc", **sizes, **settings}, T, S, B)
-    return function, calm(arguments | put("state", dnc.state(rng, B, 8, 3, 2)._asdict()), 2, "memory.interface.bias")
+    return function, calm(arguments | put("state", dnc.state(rng, B, 8, 3, 2)._asdict()), 2, -5.0, "memory.interface.bias")
 
 
 @case("dnc/vectors", covers="dnc")

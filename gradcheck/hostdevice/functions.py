@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.hostdevice import counters
 from gradcheck.hostdevice.array import FUNCTIONS, UFUNCS, apply, fresh, launched, memory_of, ndarray
 
-CALLS = ("argsort", "concatenate", "cumprod", "repeat", "stack", "take_along_axis", "where")     # the result is a new array
+CALLS = ("argsort", "concatenate", "cumprod", "repeat", "stack", "take_along_axis", "where")     # the result is new
 VIEWS = ("broadcast_to",)                                   # the result is a view of the argument
 
 

@@ -36,7 +36,7 @@ def allocation_weighting_backward(da, cache):
 
 
 def _recurrence(b, m):
-    """g_j = b_j + m_j g_{j+1} for all j, in log2(N) steps: after each, g_j holds the terms of the next 2, 4, 8, ... places."""
+    """g_j = b_j + m_j g_{j+1} for all j, in log2(N) steps: g_j holds the terms of the next 1, 2, 4, 8, ... places."""
     g, m, N = b, m.copy(), b.shape[1]
     reach = 1
     while reach < N:
