@@ -6,6 +6,7 @@ import pytest
 from tiny_run import assert_same_run
 
 import mgnm
+from mgnm import ops
 from mgnm.presets import load_preset
 from mgnm.tasks import build_task
 from mgnm.training import Run, Trainer
@@ -76,6 +77,21 @@ def test_a_training_goes_on_exactly(tmp_path, name):
     assert not stopped.train(progress=False)
     assert Trainer(Run.open(stopped.run.folder)).train(resume=True, progress=False)
     assert_same_run(tmp_path / "whole", tmp_path / "stopped")
+
+
+def test_trained_weights_copy_by_what_they_read(monkeypatch):
+    """Half a bit is wanted, RESULTS.md has 0.005; and a controller that gets nothing back from the memory has lost it."""
+    network, tables, _ = mgnm.load_network("dnc-repeat-copy")
+    assert all(tables[name] == load_preset("dnc-repeat-copy")[name] for name in ("network", "task"))
+    task = build_task(tables["task"])
+    assert task.evaluate(network, sequences=192, seed=77).summary()["bits_per_sequence"] < 0.02
+
+    def deaf(*arguments, right=ops.memory_access):
+        (reads, *state), cache = right(*arguments)
+        return (0 * reads, *state), cache
+
+    monkeypatch.setattr(ops, "memory_access", deaf)
+    assert task.evaluate(network, sequences=192, seed=77).summary()["bits_per_sequence"] > 5
 
 
 def test_it_begins_to_learn_repeat_copy(tmp_path):
