@@ -4,8 +4,9 @@
     content of M' -------+-> write weights -> M -> content of M -.
                                '-> links, precedence -> directions +-> read weights -> r = M^T wr
 
-What a step keeps for its way back is M and L, each made anew because the way back of this step and of the next one read
-them, and weightings, which are small. Nothing else of the size of M or L outlives the step: it can be had from these.
+What a step keeps for its way back is M and L, N (W + N) numbers for a sequence, because its own way back and that of the
+next step read them, and weightings, which are small. Nothing else of the size of M or L outlives the step. L' cannot be had
+back from L: where a slot was written in full, its old links are gone.
 """
 
 from collections import namedtuple

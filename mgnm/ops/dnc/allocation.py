@@ -36,10 +36,12 @@ def allocation_weighting_backward(da, cache):
 
 
 def _recurrence(b, m):
-    """g_j = b_j + m_j g_{j+1} for all j, in log2(N) steps: g_j holds the terms of the next 1, 2, 4, 8, ... places."""
-    g, m, N = b, m.copy(), b.shape[1]
-    reach = 1
-    while reach < N:
+    """g_j = b_j + m_j g_{j+1}, for b and m (B, N), in log2(N) steps in place of N.
+
+    At every step g_j holds the terms of the next 1, 2, 4, ... places, and m_j the factor before what comes behind them.
+    """
+    g, m, reach = b.copy(), m.copy(), 1
+    while reach < g.shape[1]:
         g[:, :-reach] += m[:, :-reach] * g[:, reach:]
         m[:, :-reach] *= m[:, reach:]
         reach *= 2

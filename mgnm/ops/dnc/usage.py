@@ -16,9 +16,9 @@ def slot_usage(usage_previous, write_previous, read_previous, free_gates, stop_g
     """
     kept = read_previous * free_gates[:, :, None]                                               # (B, R, N)
     array_module(kept).subtract(1, kept, out=kept)
-    retention = kept[:, 0]                                                                      # (B, N)
-    for r in range(1, kept.shape[1]):
-        retention = retention * kept[:, r]
+    retention = 1
+    for r in range(kept.shape[1]):
+        retention = retention * kept[:, r]                                                      # (B, N)
     used = usage_previous + write_previous - usage_previous * write_previous                    # (B, N)
     cache = usage_previous, write_previous, read_previous, free_gates, stop_gradient, kept, retention, used
     return used * retention, cache
@@ -32,14 +32,13 @@ def slot_usage_backward(du, cache):
     """
     usage_previous, write_previous, read_previous, free_gates, stop_gradient, kept, retention, used = cache
     dused, dkept = du * retention, empty(kept.shape, kept)
-    before, after = du * used, None
+    before, after = du * used, 1
     for r in range(kept.shape[1]):
         dkept[:, r] = before
         before = before * kept[:, r]
     for r in reversed(range(kept.shape[1])):
-        if after is not None:
-            dkept[:, r] *= after
-        after = kept[:, r] if after is None else after * kept[:, r]
+        dkept[:, r] *= after
+        after = after * kept[:, r]
     dread = dkept * -free_gates[:, :, None]
     dfree = -(dkept * read_previous).sum(2)
     dwrite = None if stop_gradient else dused - dused * usage_previous
