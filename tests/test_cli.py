@@ -18,7 +18,7 @@ from mgnm.tasks import build_task
 from mgnm.training import Run, Team, load_network
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["demo", "train", "evaluate", "figures", "doctor"]
+COMMANDS = ["demo", "train", "evaluate", "figures", "compare", "doctor"]
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,8 @@ def main(argv=None):
 def parse(argv):
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.memory_cost", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=f"Time and bytes of an update (task {TASK['kind']}, {2 * STEPS + 1} steps, batch {BATCH}, float32, one core) "
-                    "as the memory grows.")
+        description=f"Time and bytes of an update as the memory grows (task {TASK['kind']}, {2 * STEPS + 1} steps, batch "
+                    f"{BATCH}, float32, one core).")
     parser.add_argument("--networks", metavar="A,B", default=",".join(FAMILIES), help=f"some of {', '.join(FAMILIES)}")
     parser.add_argument("--sizes", metavar="N", type=int, default=99, help="only the smallest N sizes of each")
     parser.add_argument("--most-gb", metavar="GB", type=float, default=8.0, help="what a process may take (default: 8)")
@@ -56,9 +56,11 @@ def parse(argv):
 
 def report(options):
     """Measure, print the table, then every number, one a line; numbers and picture go beside the JSON file."""
-    facts = {"processor": f"{machine.cpu_model()}, {machine.cores()} cores, 1 used", "software": machine.numpy_software(),
+    facts = {"processor": f"{machine.cpu_model()}, {machine.cores()} cores, 1 used",
+             "software": machine.numpy_software(),
              "load": f"{os.getloadavg()[0]:.1f} at the start; times are processor seconds"}
-    results = rounds.play(options.networks, options.sizes, options.rounds, int(options.most_gb * 2 ** 30), program.progress)
+    most_bytes = int(options.most_gb * 2 ** 30)
+    results = rounds.play(options.networks, options.sizes, options.rounds, most_bytes, program.progress)
     for what, text in facts.items():
         print(f"{what}: {text}")
     print("", *table.lines(FAMILIES, results), "", sep="\n")

@@ -35,10 +35,11 @@ def play(names, sizes, rounds, most_bytes, progress):
 def run_worker(network, most_bytes):
     """What the worker prints. UserError if it fails; its own words are on the screen by then."""
     command = [sys.executable, "-m", "benchmarks.memory_cost.worker", json.dumps(network), str(most_bytes)]
-    done = subprocess.run(command, cwd=ROOT, env=machine.environment({"OPENBLAS_NUM_THREADS": "1"}), stdout=subprocess.PIPE,
-                          text=True)
+    environment = machine.environment({"OPENBLAS_NUM_THREADS": "1"})
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        raise UserError(f"the worker of {json.dumps(network)} failed with exit status {done.returncode}: see its own words above")
+        raise UserError(f"the worker of {json.dumps(network)} failed with exit status {done.returncode}: see its own words "
+                        "above")
     return json.loads(done.stdout)
 
 

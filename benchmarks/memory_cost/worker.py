@@ -1,8 +1,8 @@
 """One network in a process of its own: `python -m benchmarks.memory_cost.worker NETWORK MOST_BYTES`, both JSON.
 
-Prints {"parameters", "memory_cells", "bytes", "seconds"} as one line of JSON: the largest sum of all arrays that were alive at
-once, from before the network is built to the end of its second update, and the processor seconds of some updates after
-that. {"failure"} where MOST_BYTES, the limit of its address space, are not enough.
+Prints {"parameters", "memory_cells", "bytes", "seconds"} as one line of JSON: the largest sum of all arrays that were alive
+at once, from before the network is built to the end of its second update, and the processor seconds of some updates
+after that. {"failure"} where MOST_BYTES, the limit of its address space, are not enough.
 """
 
 import json

@@ -15,8 +15,8 @@ def add(commands):
     """The command and its options."""
     command = shared.add_command(
         commands, "compare", run,
-        "Train several networks on a task: the same data and updates, then the same time. The same command goes on where it "
-        "was stopped.", "mgnm compare mapping --comparison mapping-15 --out runs/mapping-15")
+        "Train several networks on a task: the same data and updates, then the same time. The same command goes on where "
+        "it was stopped.", "mgnm compare mapping --comparison mapping-15 --out runs/mapping-15")
     command.add_argument("task", help=f"one of {', '.join(KINDS)}")
     command.add_argument("--comparison", metavar="NAME", help=f"one of {', '.join(contests.comparison_names())}, or a TOML "
                          "file (default: the one with the task's name)")
@@ -60,8 +60,8 @@ def wanted(options):
     path = contests.find_comparison(options.comparison or options.task)
     tables = contests.load_comparison(path)
     if not options.search:
-        found = options.choices or next((file for file in (Path(options.out) / "search.json", path.with_suffix(".search.json"))
-                                         if file.exists()), None)
+        places = Path(options.out) / "search.json", path.with_suffix(".search.json")
+        found = options.choices or next((place for place in places if place.exists()), None)
         if found:
             contests.choose(tables, found)
     return shared.override(tables, options.set)
@@ -84,7 +84,8 @@ def search(comparison, names, command, options):
     for name, result in found["contestants"].items():
         for key in result["at_edge"]:
             print(f"{name}: the best {key} is at the edge of the grid; one beyond it may be better")
-    return {f"{name}.{key}": result[key] for name, result in found["contestants"].items() for key in ("learning_rate", "clip")}
+    return {f"{name}.{key}": result[key] for name, result in found["contestants"].items()
+            for key in ("learning_rate", "clip")}
 
 
 def compare(comparison, names, command, options):
@@ -98,7 +99,8 @@ def compare(comparison, names, command, options):
         device = shared.device(options)
         pace = contests.measure_pace(comparison, options.out, device)
         if options.time:
-            return {f"{name}.seconds_per_update": timed["seconds_per_update"] for name, timed in pace["contestants"].items()}
+            return {f"{name}.seconds_per_update": timed["seconds_per_update"]
+                    for name, timed in pace["contestants"].items()}
         contests.compete(comparison, options.out, pace, names, device)
     results = {"command": command, **contests.gather(comparison, options.out, pace, names)}
     for path in write(results, comparison.task.headlines, Path(options.out)):

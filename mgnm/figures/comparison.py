@@ -18,9 +18,9 @@ LOOKS = [("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"),
 def comparison_figure(results, path, headlines):
     """Draw the results of `training.comparison.gather` as a PNG, a row for every headline of the task. Returns the path.
 
-    Left: fresh data after equally many updates, mean and range over the seeds. Middle: in the same time, each with a schedule of
-    its own that ends then. Right: the score at the end against parameters, filled after the same updates, hollow after the
-    same time. Raises UserError where no run is done.
+    Left: fresh data on the way through equally many updates, mean and range over the seeds. Middle: through the same time,
+    for which each has a schedule of its own. Right: the score at the end against parameters, filled after the same updates,
+    hollow after the same time. Raises UserError where no run is done.
     """
     contestants = results["contestants"]
     if not any(one[kind]["seeds"] for one in contestants.values() for kind in KINDS):

@@ -7,8 +7,8 @@ from mgnm.training.comparison import KINDS
 def comparison_table(results, headlines):
     """A Markdown table of `gather`'s results, what its numbers are, and the command that makes them."""
     count, time = results["updates"], duration(results["seconds"])
-    heads = ["contestant", "parameters", "memory cells", "learning rate, clip", "ms per update", f"time of {count:,} updates",
-             f"updates in {time}"]
+    heads = ["contestant", "parameters", "memory cells", "learning rate, clip", "ms per update",
+             f"time of {count:,} updates", f"updates in {time}"]
     for headline in headlines:
         name = headline.name.split(" (")[0]
         heads += [f"{name} after {count:,} updates", f"{name} after {time}"]
@@ -40,8 +40,8 @@ def _story(results):
     guesses = ", ".join(f"{name.removeprefix('memoryless_')} {value:#.3g}" for name, value in results["memoryless"].items())
     timing, seeds = results["timing"], ", ".join(map(str, results["seeds"]))
     load = "" if timing["load"] is None else f", load of the machine {timing['load']:.1f}"
-    return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same for "
-            f"all. Best guess without memory: {guesses}. {duration(results['seconds'])} is what the contestant "
-            f"{results['reference']} needs for {results['updates']:,} updates. Time per update: {timing['clock']} seconds, median "
-            f"of short trainings in turn, one process, one BLAS thread ({timing['busy']:.2f} processor seconds per second on the "
-            f"wall{load}).")
+    return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same "
+            f"for all. Best guess without memory: {guesses}. {duration(results['seconds'])} is what the contestant "
+            f"{results['reference']} needs for {results['updates']:,} updates. Time per update: {timing['clock']} seconds, "
+            f"median of short trainings in turn, one process, one BLAS thread ({timing['busy']:.2f} processor seconds per "
+            f"second on the wall{load}).")

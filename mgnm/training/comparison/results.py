@@ -9,8 +9,8 @@ from .runs import outcome
 
 
 def gather(comparison, folder, pace, names):
-    """The results of all runs that are done: {"updates" and "seconds" that everyone got, ..., "contestants": {name: {its sizes,
-    rates and pace, "equal_updates": budget, "equal_seconds": budget}}}.
+    """The results of all runs that are done: {"updates" and "seconds" that everyone got, ..., "contestants": {name: {its
+    sizes, rates and pace, "equal_updates": budget, "equal_seconds": budget}}}.
 
     A budget has its "updates" and "seconds"; the "seeds" that ended, and those that "diverged"; the "trained_seconds" that
     went by in each; for every headline of the task {"mean", "lowest", "highest", "values"} in "scores"; and in "curves" the
@@ -29,7 +29,8 @@ def gather(comparison, folder, pace, names):
                                        "seconds": own[0].updates * contestants[name]["seconds_per_update"],
                                        **_of_runs(comparison.task, [(e.seed, e.folder(folder)) for e in own])}
     return {"updates": comparison.training.updates, "seconds": seconds, "reference": comparison.plan.reference,
-            "seeds": list(comparison.seeds), "sequences": comparison.plan.sequences, "timing": {key: pace[key] for key in ("clock", "load", "busy")},
+            "seeds": list(comparison.seeds), "sequences": comparison.plan.sequences,
+            "timing": {key: pace[key] for key in ("clock", "load", "busy")},
             "memoryless": comparison.task.baseline(), "contestants": contestants}
 
 

@@ -22,9 +22,9 @@ SEED = 1                # of the evaluation; the comparison's own has another
 def search(comparison, folder, names, command, device="cpu", progress=True, say=print):
     """Try the grid for these contestants; returns what it writes into search.json in `folder`.
 
-    {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge", "tried":
-    [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the smallest or
-    the largest of several that were tried, so that others might be better still. UserError where all diverge.
+    {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge",
+    "tried": [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the
+    smallest or the largest of several that were tried, so that others might be better still. UserError where all diverge.
     """
     folder, grid = Path(folder), comparison.grid
     pairs = list(product(grid.learning_rate, grid.clip))
