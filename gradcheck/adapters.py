@@ -77,7 +77,8 @@ def memory_scan(**constants):
     def function(arguments):
         state = arguments["h_0"], arguments["c_0"]
         rest = {name: arguments[name] for name in ("w", "bias", "peephole") if name in arguments}
-        h, (h_T, c_T), cache = ops.memory_scan(arguments["z"], state, **rest, **constants)
+        given = {name: constant(value, arguments["z"]) for name, value in constants.items()}
+        h, (h_T, c_T), cache = ops.memory_scan(arguments["z"], state, **rest, **given)
 
         def backward(cotangents):
             dz, (dh_0, dc_0), dw, dbias, dpeephole = ops.memory_scan_backward(
@@ -96,7 +97,8 @@ def multigrid_memory(**constants):
         neighbours = [arguments.get(name) for name in NEIGHBOURS]
         state = arguments["h_0"], arguments["c_0"]
         rest = {name: arguments[name] for name in ("w", "bias", "peephole") if name in arguments}
-        h, (h_T, c_T), cache = ops.multigrid_memory(neighbours, state, **rest, **constants)
+        given = {name: constant(value, arguments["w"]) for name, value in constants.items()}
+        h, (h_T, c_T), cache = ops.multigrid_memory(neighbours, state, **rest, **given)
 
         def backward(cotangents):
             dstate = cotangents["h_T"], cotangents["c_T"]
@@ -142,12 +144,13 @@ def stateless_layer(layer, **constants):
     return function
 
 
-def memory_layer(layer, final=True):
+def memory_layer(layer, final=True, keep=None):
     """A layer with a state. Arguments: x.<level>, the parameters, the initial state h.<level>, c.<level>;
     outputs: y.<level> for all steps and, if `final`, the last state h.<level>, c.<level> (else it gets no gradient)."""
     def function(arguments):
         load(layer.parameters, arguments)
-        y, state, cache = layer.forward(take("x", arguments, int), pairs(arguments))
+        given = constant(keep, next(iter(arguments.values())))
+        y, state, cache = layer.forward(take("x", arguments, int), pairs(arguments), given)
 
         def backward(cotangents):
             start(layer.parameters)
@@ -162,23 +165,26 @@ def memory_layer(layer, final=True):
 
 def network(model, inputs, **constants):
     """A whole network. Arguments: its inputs (`inputs` are their names), its parameters, the initial state.<name>;
-    outputs: output, and the final state.<name>. constants: inputs that are not differentiated."""
+    outputs: output, or output.<name> of several, and the final state.<name>. constants: inputs that are not
+    differentiated."""
     def function(arguments):
         load(model.parameters, arguments)
         like = arguments[next(iter(arguments))]
         model.move(like.dtype, array_module(like))
         given = {name: assembled(name, arguments) for name in inputs}
-        output, state, cache = model.forward({**given, **constants}, take("state", arguments))
+        given |= {name: constant(value, like) for name, value in constants.items()}
+        output, state, cache = model.forward(given, take("state", arguments))
 
         def backward(cotangents):
             start(model.parameters)
-            dinputs, dstate = model.backward(cotangents["output"], cache, take("state", cotangents))
+            doutput = assembled("output", cotangents, str)
+            dinputs, dstate = model.backward(doutput, cache, take("state", cotangents))
             gradients = put("state", dstate) | added(model.parameters)
             for name, dx in dinputs.items():
                 gradients |= named(name, dx)
             return gradients
 
-        return {"output": output, **put("state", state)}, backward
+        return {**named("output", output), **put("state", state)}, backward
 
     return function
 
@@ -195,13 +201,13 @@ def take(prefix, arrays, kind=str):
 
 
 def named(name, x):
-    """{"<name>": array} of an array, {"<name>.<level>": grid} of a pyramid."""
+    """{"<name>": array} of an array, {"<name>.<key>": array} of a pyramid or another dict."""
     return put(name, x) if isinstance(x, dict) else {name: x}
 
 
-def assembled(name, arrays):
-    """The inverse of `named`: the array of this name, or the pyramid."""
-    return arrays[name] if name in arrays else take(name, arrays, int)
+def assembled(name, arrays, kind=int):
+    """The inverse of `named`: the array of this name, or the dict with keys of this kind, levels if not said otherwise."""
+    return arrays[name] if name in arrays else take(name, arrays, kind)
 
 
 def pairs(arrays):

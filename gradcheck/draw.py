@@ -24,3 +24,12 @@ def separated(rng, shape, gap=0.01):
 def normal(rng, shape, scale=1.0):
     """Gaussian numbers, for all that is smooth."""
     return scale * rng.standard_normal(shape)
+
+
+def kept(rng, T, B):
+    """Where sequences go on (1) and where others begin (0): (T, B), about a third of them zeros, at least one of each at
+    the very first step (what was handed on is then lost) and after it."""
+    keep = (rng.permutation(T * B).reshape(T, B) % 3 > 0).astype(float)
+    keep[0, :2] = 0, 1
+    keep[-1, :2] = 1, 0
+    return keep

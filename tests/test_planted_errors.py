@@ -222,16 +222,16 @@ def gate_bias_lost(right, *arguments):
 
 @plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence reader_writer/mapping", "z h_0 c_0 w bias")
 def recurrent_term_through_h_lost(right, dh, dstate, cache):
-    gates, h, c, w, peephole = cache
-    return right(dh, dstate, (gates, h, c, 0 * w, peephole))
+    gates, h, c, w, *rest = cache
+    return right(dh, dstate, (gates, h, c, 0 * w, *rest))
 
 
 @plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence", "w")
 def recurrent_kernel_sees_h_of_its_own_step(right, dh, dstate, cache):
-    gates, h, c, w, peephole = cache
+    gates, h, *rest = cache
     dz, dinitial, dw, dbias, dpeephole = right(dh, dstate, cache)
     late = np.concatenate([h[1:], h[-1:]])
-    return dz, dinitial, right(dh, dstate, (gates, late, c, w, peephole))[2], dbias, dpeephole
+    return dz, dinitial, right(dh, dstate, (gates, late, *rest))[2], dbias, dpeephole
 
 
 @plant(ops.memory_scan_backward, "memory_scan/full MultigridMemory/sequence reader_writer/mapping", "z")

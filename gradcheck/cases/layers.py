@@ -7,7 +7,7 @@ nothing to show.
 import numpy as np
 
 from gradcheck.adapters import memory_layer, put, stateless_layer
-from gradcheck.draw import normal
+from gradcheck.draw import kept, normal
 from gradcheck.registry import MANY_KINKS, case
 from mgnm.layers import MultigridConvolution, MultigridMemory
 
@@ -49,13 +49,13 @@ def convolution_one_level(rng):
     return convolution(rng, {1: 4}, [1], 4, base=3, T=1, B=2)
 
 
-def memory(rng, sources, levels, channels, base=1, T=3, B=1, final=True, **options):
+def memory(rng, sources, levels, channels, base=1, T=3, B=1, final=True, keep=None, **options):
     layer = MultigridMemory(sources, levels, channels, np.random.default_rng(0), **options)
     state = {j: (base * 2**j, channels, base * 2**j, B) for j in levels}
     arguments = point(rng, layer, sources, base, T, B)
     for j, shape in state.items():
         arguments |= {f"h.{j}": normal(rng, shape), f"c.{j}": normal(rng, shape)}
-    return memory_layer(layer, final), arguments
+    return memory_layer(layer, final, keep), arguments
 
 
 @case("MultigridMemory/full", covers="MultigridMemory", full=True)
@@ -86,3 +86,8 @@ def memory_sequence_peephole(rng):
 @case("MultigridMemory/no-final-gradient", covers="MultigridMemory")
 def memory_no_final_gradient(rng):
     return memory(rng, {0: 3, 1: 2}, [0, 1], 3, base=3, T=4, B=2, final=False, peepholes=True)
+
+
+@case("MultigridMemory/resets", covers="MultigridMemory")
+def memory_resets(rng):
+    return memory(rng, {0: 3, 1: 2}, [0, 1], 3, base=3, T=5, B=4, keep=kept(rng, 5, 4), peepholes=True)

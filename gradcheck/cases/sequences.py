@@ -2,7 +2,7 @@
 
 from gradcheck.adapters import memory_scan, multigrid_conv, multigrid_memory
 from gradcheck.cases import join
-from gradcheck.draw import normal
+from gradcheck.draw import kept, normal
 from gradcheck.registry import MANY_KINKS, case
 
 
@@ -62,6 +62,16 @@ def scan_large(rng):
     return memory_scan(), scan(rng, 6, 6, 4, 6, 3, peephole=True)
 
 
+@case("memory_scan/full-resets", covers="memory_scan", full=True)
+def scan_full_resets(rng):
+    return memory_scan(keep=kept(rng, 3, 2)), scan(rng, 3, 2, 1, 1, 2, peephole=True)
+
+
+@case("memory_scan/large-resets", covers="memory_scan")
+def scan_large_resets(rng):
+    return memory_scan(keep=kept(rng, 6, 4)), scan(rng, 6, 6, 4, 6, 4)
+
+
 def memory(rng, present, sizes, C, peephole=False):
     T, H, W, B = sizes                                      # H and W of the coarse neighbour
     arguments = join.point(rng, present, *sizes) | scan(rng, T, 2 * H, C, 2 * W, B, peephole)
@@ -83,6 +93,11 @@ def memory_full_peephole(rng):
 @case("multigrid_memory/large", covers="multigrid_memory")
 def memory_large(rng):
     return multigrid_memory(), memory(rng, ("coarse", "same", "fine"), (5, 2, 2, 3), 3, peephole=True)
+
+
+@case("multigrid_memory/resets", covers="multigrid_memory")
+def memory_resets(rng):
+    return multigrid_memory(keep=kept(rng, 5, 3)), memory(rng, ("coarse", "same", "fine"), (5, 2, 2, 3), 3, peephole=True)
 
 
 @case("multigrid_memory/pieces", covers="multigrid_memory")

@@ -34,11 +34,15 @@ class MultigridMemory:
             if peepholes:
                 self.parameters[f"{j}.peephole"] = Parameter(np.zeros((3, channels)))
 
-    def forward(self, x, state):
-        """Pyramid x and state {level: (h, c)}, frames (H, C, W, B) -> h for all steps, final state, cache."""
+    def forward(self, x, state, keep=None):
+        """Pyramid x and state {level: (h, c)}, frames (H, C, W, B) -> h for all steps, final state, cache.
+
+        keep (T, B): 0 where the state is set to zero before that step, else 1; None: nowhere.
+        """
         y, final, caches = {}, {}, {}
         for j in self.levels:
-            y[j], (h, c), caches[j] = ops.multigrid_memory(neighbours(x, j), state[j], *self._values(j), self.forget_bias)
+            y[j], (h, c), caches[j] = ops.multigrid_memory(neighbours(x, j), state[j], *self._values(j), self.forget_bias,
+                                                           keep)
             final[j] = copy(h), copy(c)                     # not a view: the sequence need not outlive its last step
         return y, final, (x, caches)
 

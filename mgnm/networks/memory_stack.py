@@ -28,13 +28,14 @@ class MemoryStack(LayerStack):
         return {f"{l}.{j}.{name}": xp.zeros((self.base * 2 ** j, layer.channels, self.base * 2 ** j, batch), dtype)
                 for l, layer in enumerate(self.layers) for j in layer.levels for name in "hc"}
 
-    def forward(self, x, state, own_statistics=False, chance=None):
-        """Pyramid x over time -> the outputs (pyramids) of all layers, the final state, cache. chance: see `Dropout`."""
+    def forward(self, x, state, own_statistics=False, chance=None, keep=None):
+        """Pyramid x over time -> the outputs (pyramids) of all layers, the final state, cache. chance: see `Dropout`; keep:
+        see `MultigridMemory`."""
         state, finals, caches = _nested(state), {}, {}
 
         def step(l, x):
             x, dropped = self.dropouts[l].forward(x, chance)
-            h, finals[l], cache = self.layers[l].forward(x, state[l])
+            h, finals[l], cache = self.layers[l].forward(x, state[l], keep)
             caches[l] = dropped, cache
             return h
 

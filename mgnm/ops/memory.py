@@ -13,11 +13,11 @@ from .multigrid import at, multigrid_conv, multigrid_conv_backward
 from .scan import memory_scan, memory_scan_backward
 
 
-def multigrid_memory(neighbours, state, w, bias, peephole=None, forget_bias=1.0):
+def multigrid_memory(neighbours, state, w, bias, peephole=None, forget_bias=1.0, keep=None):
     """h (T, H, C, W, B), final state (h_T, c_T), cache.
 
     neighbours = (coarse, same, fine) as in `join`; state = (h_0, c_0), frames (H, C, W, B); kernel w (3, 3, C_in + C, 4C),
-    the joined channels before the recurrent ones; bias (4C,); peephole (3, C) or None.
+    the joined channels before the recurrent ones; bias (4C,); peephole (3, C) or None; keep (T, B) or None: see `scan`.
     """
     T, H, _, W, B = Joined(*neighbours).shape
     C = state[0].shape[1]
@@ -30,8 +30,8 @@ def multigrid_memory(neighbours, state, w, bias, peephole=None, forget_bias=1.0)
         z, _ = multigrid_conv(at(neighbours, part), w_x)
         steps = slice(part.start, part.stop + 1)
         memory_scan(z, (h[part.start], c[part.start]), w_h, bias, peephole, forget_bias,
-                    out=(gates[part], h[steps], c[steps]))
-    return h[1:], (h[T], c[T]), (neighbours, gates, h, c, w_x, w_h, peephole, parts)
+                    None if keep is None else keep[part], out=(gates[part], h[steps], c[steps]))
+    return h[1:], (h[T], c[T]), (neighbours, gates, h, c, w_x, w_h, peephole, keep, parts)
 
 
 def multigrid_memory_backward(dh, dstate, cache, into):
@@ -39,13 +39,13 @@ def multigrid_memory_backward(dh, dstate, cache, into):
 
     The gradients of the neighbours are ADDED to the three arrays `into`, as in `multigrid_conv_backward`.
     """
-    neighbours, gates, h, c, w_x, w_h, peephole, parts = cache
+    neighbours, gates, h, c, w_x, w_h, peephole, keep, parts = cache
     dw_x, dw_h = zeros(w_x.shape, w_x), zeros(w_h.shape, w_h)
     dbias, dpeephole = 0, None if peephole is None else 0
     for part in reversed(parts):
         steps = slice(part.start, part.stop + 1)
         dz, dstate, dw_part, dbias_part, dpeephole_part = memory_scan_backward(
-            dh[part], dstate, (gates[part], h[steps], c[steps], w_h, peephole))
+            dh[part], dstate, (gates[part], h[steps], c[steps], w_h, peephole, None if keep is None else keep[part]))
         dw_h += dw_part
         dw_x += multigrid_conv_backward(dz, (at(neighbours, part), w_x, False, None, "linear"), at(into, part))[0]
         dbias = dbias + dbias_part
