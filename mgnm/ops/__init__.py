@@ -25,6 +25,8 @@ from .losses import (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, soft
 from .lstm import lstm_scan, lstm_scan_backward, lstm_step, lstm_step_backward, lstm_weight_gradients
 from .memory import multigrid_memory, multigrid_memory_backward
 from .multigrid import multigrid_conv, multigrid_conv_backward
+from .policy import (entropy, entropy_backward, generalised_advantages, policy_gradient, policy_gradient_backward,
+                     squared_error, squared_error_backward)
 from .scan import memory_scan, memory_scan_backward
 from .softmax import softmax, softmax_backward
 from .vectors import grid_to_vectors, grid_to_vectors_backward, vectors_to_grid, vectors_to_grid_backward
