@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 QUESTIONS = {
     "every": "a query at every step",                       # "observation" (T, B, ...), "query" (T, B, ...) -> (T, B, ...)
+    "where": "a query at every step, and where to go",      # the same -> {"map": (T, B, ...), "policy", "value"}
     "last": "one query after the last step",                # "observation" (T, B, ...), "query" (1, B, ...) -> (1, B, ...)
     "asked": "answers in between, at steps that are named",     # "input" (T, B, ...), "answer_steps" S of T -> (S, B, ...)
     "none": "no query, but an answer once the input is over",   # "input" (T_in, B, ...), "steps" T_out -> (T_out, B, ...)
@@ -18,6 +19,7 @@ class Exchange:
     input       shape of what is shown at a step, and of a query: (C,), (side, side, C), or {level: (side, side, C)}
     output      shape of what is answered at a step
     input_settings, output_settings     the settings that decide the two, for messages
+    actions     how many ways there are to go, where that is asked
     """
 
     questions: str
@@ -25,6 +27,7 @@ class Exchange:
     output: tuple
     input_settings: str
     output_settings: str
+    actions: int = 0
 
 
 def images(levels, base, channels):

@@ -23,6 +23,9 @@ def check_fits(network, wanted):
     if own.output != wanted.output:
         raise UserError(f"the network answers with {_text(own.output)} at a step and the task wants "
                         f"{_text(wanted.output)}: change {own.output_settings}, or {wanted.output_settings}")
+    if own.actions != wanted.actions:
+        raise UserError(f"the network chooses among {own.actions} actions and the task has {wanted.actions}: change "
+                        "network.actions")
 
 
 def _text(shape):

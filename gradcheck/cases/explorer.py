@@ -1,0 +1,44 @@
+"""The explorer: every parameter, both inputs and the initial state, with episodes that begin in the middle, and a cotangent
+for the policy, the value and the map at once."""
+
+import mgnm
+from gradcheck.adapters import network, put
+from gradcheck.draw import kept, normal
+from gradcheck.registry import MANY_KINKS, case
+
+SCALAR = {"kind": "explorer", "base": 1, "input_channels": 1, "writer": [[1, 1], [2, 1]], "reader": [2, 1],
+          "narrowing": [[1, 1]], "head_units": 2, "actions": 2}
+
+# The presets in small.
+MAZE = {"kind": "explorer", "base": 3, "input_channels": 4, "writer": [[1, 3], [2, 4], [2, 4]],
+        "writer_residuals": [[1, 3]], "reader": [2, 3, 5], "narrowing": [[2, 4], [1, 1]], "head_units": 6}
+
+
+def explorer(rng, settings, T, B, **constants):
+    model = mgnm.build(settings, dtype="float64")
+    side, channels = settings["base"], settings["input_channels"]
+    arguments = {name: normal(rng, (T, B, side, side, channels)) for name in ("observation", "query")}
+    arguments |= put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(B).items()})
+    for name, parameter in model.parameters.items():        # biases a little upwards, so that no relu layer is dead
+        arguments[name] = normal(rng, parameter.value.shape, scale=0.4) + (0.3 if name.endswith("bias") else 0)
+    return network(model, ("observation", "query"), **constants), arguments
+
+
+@case("explorer/full", covers="explorer", full=True)
+def full(rng):
+    return explorer(rng, SCALAR, T=2, B=2, keep=kept(rng, 2, 2))
+
+
+@case("explorer/maze", covers="explorer", tolerance=MANY_KINKS)
+def maze(rng):
+    return explorer(rng, MAZE, T=5, B=3, keep=kept(rng, 5, 3))
+
+
+@case("explorer/peepholes", covers="explorer", tolerance=MANY_KINKS)
+def peepholes(rng):
+    return explorer(rng, {**MAZE, "peepholes": True}, T=4, B=2, keep=kept(rng, 4, 2))
+
+
+@case("explorer/one-step", covers="explorer", tolerance=MANY_KINKS)
+def one_step(rng):
+    return explorer(rng, MAZE, T=1, B=3)

@@ -1,0 +1,92 @@
+"""The network of an agent: a memory that is written by what is seen, and that says where to go (REFERENCE 9).
+
+    observation -> writer: multigrid memory layers --- h of every layer and level ---.
+        |                    | last layer, all its cells
+        '--------------------+-> linear map -> tanh -> policy, value
+    query       -> reader: multigrid convolutions, each given the writer's h of its own layer
+                           -> narrowing -> map of logits: where has this been seen?
+
+One memory serves both: what has to be remembered to answer the queries is what tells the agent where it has been. Ours: the
+paper's way from memory to policy is not known. A linear map is free to look anywhere; and what is seen now goes straight
+to it, so that the memory need not pass on what is before the agent's eyes.
+"""
+
+from ..layers import PyramidToVectors
+from .exchange import Exchange
+from .explorer_config import ExplorerConfig
+from .heads import ActorCritic
+from .layout import from_grid, to_grid
+from .memory_stack import MemoryStack
+from .network import Network
+from .reader_stack import ReaderStack
+
+
+class Explorer(Network):
+    """See the page. inputs: "observation" and "query", each (T, B, base, base, input_channels), and "keep" (T, B), 0 where
+    the memory is emptied before that step because another episode begins, else 1;
+    outputs: a dict of "policy", logits (T, B, actions), "value" (T, B), and "map", logits (T, B, S, S, channels of the last
+    layer), S = base * 2**(levels - 1).
+
+    Without a "query" there is no "map", and what it would cost is saved; without "keep" all is one episode.
+    """
+
+    Config, questions = ExplorerConfig, ("where",)
+
+    def __init__(self, config, rng, dtype, xp):
+        self.config, self.finest = config, config.finest
+        reading, narrowing = len(config.reader), [channels for _, channels in config.narrowing]
+        self.output_side, self.output_channels = config.base * 2 ** config.finest, narrowing[-1]
+        sources = {0: config.input_channels}
+        self.writer = MemoryStack(sources, config.writer, config.base, config.writer_residuals, rng, config.peepholes,
+                                  config.forget_bias)
+        self.reader = ReaderStack(sources, self.writer.layers, config.reader,
+                                  list(zip(config.levels[reading:], narrowing)), config.reader_residuals, rng, "linear")
+        levels, channels = config.writer[-1]
+        self.recall = PyramidToVectors(range(levels), config.base, channels, config.head_units, rng)
+        self.sight = PyramidToVectors([0], config.base, config.input_channels, config.head_units, rng)
+        self.agent = ActorCritic(config.head_units, config.actions, rng)
+        self.memory_cells = self.writer.memory_cells
+        self.pack({"writer": self.writer, "reader": self.reader, "recall": self.recall, "sight": self.sight,
+                   "agent": self.agent}, dtype, xp)
+
+    @property
+    def exchange(self):
+        """What goes in and what comes out."""
+        side, entry = self.output_side, self.config.base
+        return Exchange("where", (entry, entry, self.config.input_channels), (side, side, self.output_channels),
+                        "network.base, network.input_channels", "network.writer, network.narrowing", self.config.actions)
+
+    def initial_state(self, batch):
+        """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""
+        return self.writer.initial_state(batch, self.dtype, self.xp)
+
+    def forward(self, inputs, state=None):
+        """Write all observations; at every step decide, and answer the query, from what is remembered then."""
+        observation = {0: to_grid(inputs["observation"], self.dtype, self.xp)}
+        keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
+        state = state or self.initial_state(observation[0].shape[-1])
+        memories, state, writer_cache = self.writer.forward(observation, state, keep=keep)
+        recalled, recall_cache = self.recall.forward(memories[-1])
+        seen, sight_cache = self.sight.forward(observation)
+        policy, value, agent_cache = self.agent.forward(recalled + seen)
+        outputs, reader_cache = {"policy": policy, "value": value}, None
+        if "query" in inputs:
+            y, reader_cache = self.reader.forward({0: to_grid(inputs["query"], self.dtype, self.xp)}, memories)
+            outputs["map"] = from_grid(y[self.finest])
+        return outputs, state, (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
+
+    def backward(self, doutputs, cache, dstate=None):
+        """Gradients of inputs and initial state. The last memory layer is reached from the reader and from the agent."""
+        writer_cache, recall_cache, sight_cache, agent_cache, reader_cache = cache
+        dfeatures = self.agent.backward(*(self.xp.asarray(doutputs[name], self.dtype) for name in ("policy", "value")),
+                                        agent_cache)
+        dmemory = self.recall.backward(dfeatures, recall_cache)
+        dseen = self.sight.backward(dfeatures, sight_cache)
+        dinputs, dmemories = {}, {}
+        if "map" in doutputs:
+            dmap = {self.finest: to_grid(doutputs["map"], self.dtype, self.xp)}
+            dquery, dmemories = self.reader.backward(dmap, reader_cache)
+            dinputs["query"] = from_grid(dquery[0])
+        dmemories.setdefault(len(self.config.writer) - 1, []).append(dmemory)
+        dobservation, dstate = self.writer.backward(dmemories, writer_cache, dstate)
+        return {**dinputs, "observation": from_grid(dobservation[0] + dseen[0])}, dstate
