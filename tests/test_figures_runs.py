@@ -22,6 +22,9 @@ IMAGES = {"source": SAMPLE, "digits": 3, "levels": 2}
 TABLES = {                                                      # [task] and [network] of the smallest runs
     "mapping": ({"size": 5, "frame": 6},
                 {"kind": "reader_writer", "writer": [[1, 2], [2, 2]], "reader": [2, 2], "narrowing": [[1, 1]]}),
+    "exploration": ({"size": 5, "frame": 6, "length": 5},
+                    {"kind": "explorer", "writer": [[1, 2], [2, 2]], "reader": [2, 2], "narrowing": [[1, 1]],
+                     "head_units": 4}),
     "copy": ({"bits": 3, "longest": 4}, ENCODER | {"input_channels": 4, "output_channels": 3}),
     "repeat_copy": ({"bits": 2, "longest": 3}, ENCODER | {"input_channels": 4, "output_channels": 3}),
     "sort": ({"bits": 3, "items": 4, "top": 3}, ENCODER | {"input_channels": 4, "output_channels": 3}),
@@ -29,8 +32,8 @@ TABLES = {                                                      # [task] and [ne
     "digit_recall": (IMAGES, {"kind": "digit_reader", "writer": [[2, 2]], "reader": [2], "narrowing": [[1, 2]]}),
     "digit_sort": (IMAGES, ENCODER | {"input": "images", "input_channels": 1, "output_channels": 10}),
 }
-PICTURES = {"mapping": ["episode.png", "episode.gif"], "digit_recall": ["digits.png", "memory.png"],
-            "digit_sort": ["digits.png", "memory.png"]}         # all others: sequences.png and memory.png
+PICTURES = {"mapping": ["episode.png", "episode.gif"], "exploration": ["coverage.png", "explorer.gif"],
+            "digit_recall": ["digits.png", "memory.png"], "digit_sort": ["digits.png", "memory.png"]}   # rest: sequences.png
 
 
 def run_of(kind, seed=0):
@@ -63,12 +66,13 @@ def test_every_task_is_drawn(kind, tmp_path, figures):
     loss, *scores = figures[0].axes
     assert len(loss.lines) == 1 and len(scores) == len(task.headlines)
     for ax, headline in zip(scores, task.headlines, strict=True):
-        training, fresh, guess = ax.lines
+        training, fresh, *guesses = ax.lines
         np.testing.assert_allclose(training.get_ydata(), [0.8 - 1 / n for n in (10, 20, 30)])
         assert (list(fresh.get_xdata()), list(fresh.get_ydata())) == ([20], [0.61])
-        assert set(guess.get_ydata()) == {task.baseline()[headline.memoryless]}
+        wanted = [task.baseline()[headline.reference]] if headline.reference in task.baseline() else []
+        assert [guess.get_ydata()[0] for guess in guesses] == wanted
         assert ax.get_ylabel() == headline.name
-        assert ax.get_ylim()[0] == 0 and ax.get_ylim()[1] >= max(guess.get_ydata()[0], headline.top or 0)
+        assert ax.get_ylim()[0] == 0 and ax.get_ylim()[1] >= max(*wanted, headline.top or 0, 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,8 +104,8 @@ def test_every_task_has_headlines_a_drawing_and_a_reading():
         assert sum(issubclass(kind, drawn) for drawn in DRAWINGS) == 1
         assert kind in readings.READINGS or not issubclass(kind, SequenceTask)
         task = run_of(next(name for name in KINDS if KINDS[name] is kind))[2]
-        for headline in task.headlines:
-            assert headline.key in task.no_scores.summary() and headline.memoryless in task.baseline()
+        assert all(headline.key in task.no_scores.summary() for headline in task.headlines)
+        assert task.headlines[0].reference in task.baseline()
 
 
 @pytest.mark.parametrize("kind, titles", [

@@ -28,9 +28,8 @@ def run(options):
 
 
 def scores(network, tables, update, sequences=96, seed=0):
-    """All numbers of an evaluation: the network's, and the best guess without memory, to read them by."""
+    """All numbers of an evaluation: the network's, and those to read them by, of a guess without memory mostly."""
     task = build_task(tables["task"])
     task.check(network)
     return {"parameters": network.parameter_count, "memory_cells": network.memory_cells, "updates": update,
-            "sequences": sequences, "seed": seed, **task.evaluate(network, sequences, seed).summary(),
-            **task.baseline()}
+            "sequences": sequences, "seed": seed, **task.baseline(), **task.evaluate(network, sequences, seed).summary()}

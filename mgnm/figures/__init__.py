@@ -39,9 +39,9 @@ from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
 from mgnm.figures.standings import comparison_table
 from mgnm.settings import LARGEST, check_whole
-from mgnm.tasks import Mapping
+from mgnm.tasks import Exploration, Mapping
 from mgnm.tasks.digits import DigitTask
-from mgnm.tasks.exploration import NearestFrontier, RandomWalk, evaluate
+from mgnm.tasks.exploration import Agent, NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
 
 __all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
@@ -88,6 +88,11 @@ def draw_digits(network, task, folder, seed):
     return [digit_sheet(records, folder / "digits.png"), memory]
 
 
+def draw_exploration(network, task, folder, seed):
+    """What `draw_explorer` draws of the network as a player."""
+    return draw_explorer(Agent(network), task, folder, seed)
+
+
 def draw_explorer(player, task, folder, seed):
     """coverage.png, coverage against moves in fresh mazes, and explorer.gif, one game; beside random walk and frontier.
 
@@ -102,6 +107,7 @@ def draw_explorer(player, task, folder, seed):
 # What is drawn of a task, by its class.
 DRAWINGS = {
     Mapping: draw_mapping,
+    Exploration: draw_exploration,
     SequenceTask: draw_sequences,
     DigitTask: draw_digits,
 }

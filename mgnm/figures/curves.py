@@ -25,7 +25,7 @@ def learning_curve(metrics, path, headlines, baseline=None):
         _plot(loss, metrics, "loss", color=style.LOSS)
         loss.set(yscale="log", ylabel="loss (log scale)", title="How the network learned")
         for ax, headline in zip(scores, headlines):
-            _plot_score(ax, metrics, headline, (baseline or {}).get(headline.memoryless))
+            _plot_score(ax, metrics, headline, (baseline or {}).get(headline.reference))
         axes[-1].set_xlabel(f"updates ({duration(metrics[-1]['seconds'])} in all)")
         axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
         loss.yaxis.set_major_formatter(PlainLogFormatter())
@@ -55,14 +55,14 @@ def _plot(ax, lines, key, **look):
 
 
 def _plot_score(ax, metrics, headline, guess):
-    """Training, fresh data, and a guess without memory (None: unknown), each with its last value."""
+    """Training, fresh data, and the number to read them by (None: there is none), each with its last value."""
     _plot(ax, metrics, headline.key, color=style.SCORE, label="training data")
     fresh = [{"update": line["update"], **line["evaluation"]} for line in metrics if line.get("evaluation")]
     if fresh:
         _plot(ax, fresh, headline.key, color=style.INK, marker="o", markersize=5, linewidth=1.5,
               label=f"fresh data (last {fresh[-1][headline.key]:#.3g})")
     if guess is not None:
-        ax.axhline(guess, color=style.BASELINE, linestyle="--", label=f"best guess without memory ({guess:#.3g})")
+        ax.axhline(guess, color=style.BASELINE, linestyle="--", label=f"{headline.other_name} ({guess:#.3g})")
     ax.set_ylabel(headline.name)
     ax.set_ylim(0, 1.02 * (headline.top or max(ax.dataLim.y1, guess or 0) or 1))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0, fontsize="small")

@@ -4,14 +4,15 @@ from ..errors import UserError
 from ..settings import nearest, read_table
 from .babi import Babi
 from .digits import DigitRecall, DigitSort
+from .exploration import Exploration
 from .mapping import Mapping
 from .sequences import Copy, Recall, RepeatCopy, Sort
 
-KINDS = {"mapping": Mapping, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort, "recall": Recall,
-         "digit_recall": DigitRecall, "digit_sort": DigitSort, "babi": Babi}
+KINDS = {"mapping": Mapping, "exploration": Exploration, "copy": Copy, "repeat_copy": RepeatCopy, "sort": Sort,
+         "recall": Recall, "digit_recall": DigitRecall, "digit_sort": DigitSort, "babi": Babi}
 
-__all__ = ["KINDS", "Babi", "Copy", "DigitRecall", "DigitSort", "Mapping", "Recall", "RepeatCopy", "Sort", "build_task",
-           "complete"]
+__all__ = ["KINDS", "Babi", "Copy", "DigitRecall", "DigitSort", "Exploration", "Mapping", "Recall", "RepeatCopy", "Sort",
+           "build_task", "complete"]
 
 
 def build_task(table):

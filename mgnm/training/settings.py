@@ -4,11 +4,29 @@ import inspect
 from dataclasses import dataclass, field
 
 from ..errors import UserError
-from ..settings import check_size, nearest
+from ..settings import check_fraction, check_size, nearest, read_table
 from .optimisers import OPTIMISERS
 from .schedules import SCHEDULES
 
 MOST_SEQUENCES = 10_000     # at once; more do not fit into any memory
+
+
+@dataclass(frozen=True)
+class ActorCriticSettings:
+    """What weighs how much in `actor_critic` (REFERENCE 9). discount: gamma, of a reward one step later; trace: lambda, of
+    what is known only later; entropy: beta, of staying open; localisation: kappa, of the drawn map."""
+
+    discount: float = 0.99
+    trace: float = 0.95
+    entropy: float = 0.01
+    localisation: float = 1.0
+
+    def __post_init__(self):
+        for name in ("discount", "trace"):
+            check_fraction(f"training.actor_critic.{name}", getattr(self, name))
+        for name in ("entropy", "localisation"):
+            if getattr(self, name) < 0:
+                raise UserError(f"training.actor_critic.{name} = {getattr(self, name)} is negative: give 0 or more")
 
 
 @dataclass(frozen=True)
@@ -20,6 +38,7 @@ class TrainingSettings:
     optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all),
     after a straight line from 0 over warmup_updates;
     start_from: trained weights to begin with (a preset, a run, a file), "" for fresh ones;
+    actor_critic: ActorCriticSettings, for a task that is learned by reward;
     log_every, evaluate_every, checkpoint_every: updates; evaluate_sequences: sequences of an evaluation on the way.
     """
 
@@ -37,6 +56,7 @@ class TrainingSettings:
     weight_decay: float = 0.0
     optimiser: str = "adam"
     optimiser_settings: dict = field(default_factory=dict)
+    actor_critic: dict = field(default_factory=dict)
     seed: int = 0
     start_from: str = ""
     log_every: int = 10
@@ -63,6 +83,7 @@ class TrainingSettings:
             raise UserError(f"training.batch = {self.batch} cannot be cut into {self.shards} equal shards: change "
                             "training.batch or training.shards")
         self._check_optimiser_settings()
+        self.actor_critic_settings()
 
     def _check_optimiser_settings(self):
         known = list(inspect.signature(OPTIMISERS[self.optimiser]).parameters)[1:]
@@ -77,6 +98,10 @@ class TrainingSettings:
                 raise UserError(f"{where} = {value} is too small: give a number above 0")
             if name != "epsilon" and not 0 <= value < 1:
                 raise UserError(f"{where} = {value} is no share: give a number from 0 to below 1")
+
+    def actor_critic_settings(self):
+        """The table actor_critic, read; UserError for unknown names and bad values."""
+        return read_table(ActorCriticSettings, self.actor_critic, "training.actor_critic")
 
     def learning_rate_at(self, update):
         """The learning rate of this update, counted from 0."""

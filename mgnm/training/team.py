@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from ..errors import UserError
 from ..networks import build
-from ..tasks import build_task
+from ..tasks import Exploration, build_task
+from .actor_critic import ActorCriticShard
 from .shard import Shard
 
 C_TYPES = {"float32": ctypes.c_float, "float64": ctypes.c_double}
@@ -28,7 +29,8 @@ class Group:
 
     def __init__(self, network, task, settings, indices, grads):
         self.network, self.grads = network, grads
-        self.shards = {k: Shard(network, task, settings, k) for k in indices}
+        kind = ActorCriticShard if isinstance(task, Exploration) else Shard
+        self.shards = {k: kind(network, task, settings, k) for k in indices}
 
     def step(self):
         """{shard: (loss, Scores, observed statistics)}, after every shard did one chunk."""

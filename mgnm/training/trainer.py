@@ -49,7 +49,7 @@ class Trainer:
 
     @functools.cached_property
     def baseline(self):
-        """What the best guess without memory scores, to read all other scores by: {name: number}."""
+        """The numbers to read all scores by, those of the best guess without memory mostly: {name: number}."""
         return self.task.baseline()
 
     def train(self, resume=False, progress=True):
@@ -125,9 +125,9 @@ class Trainer:
         if self.update % settings.evaluate_every == 0:
             fresh = self.task.evaluate(self.network, settings.evaluate_sequences, [settings.seed, self.update],
                                        batch=settings.batch // settings.shards, chunk=settings.bptt)
-            line["evaluation"] = {**fresh.summary(), **self.baseline}
-            guess = ", ".join(f"{number:.3g}" for number in self.baseline.values())
-            self.last_evaluation = f"; fresh {fresh} (without memory {guess})"
+            line["evaluation"] = {**self.baseline, **fresh.summary()}
+            others = ", ".join(f"{name} {number:.3g}" for name, number in self.baseline.items())
+            self.last_evaluation = f"; fresh {fresh} ({others})"
         self.run.append(line)
         bar.set_postfix_str(f"loss {line['loss']:.4g}, {self.scores}{self.last_evaluation}", refresh=False)
         self.loss_sum, self.scores = 0.0, self.task.no_scores

@@ -13,6 +13,7 @@ from ..mapping.sight import ask, mark, observe
 UP, DOWN, LEFT, RIGHT = range(4)
 MOVES = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])            # rows and columns further, for each action
 ACTIONS = len(MOVES)
+STATE = ("mazes", "seen", "rows", "columns", "times", "_ids", "_first", "_path", "_query_steps")
 
 
 class Environment:
@@ -105,6 +106,15 @@ class Environment:
         """The right answers to the queries of now: float32 (B, S, S, 1), 1 at every cell that the agent has been at and
         whose surroundings equal the query; the mapping task's, for the same path."""
         return mark(self.task, self._ids, self._first, *self._asked(), self.times)
+
+    def snapshot(self):
+        """All that the environment is, but for its settings: {name: array}, copies."""
+        return {name.strip("_"): getattr(self, name).copy() for name in STATE}
+
+    def restore(self, snapshot):
+        """Be again what the snapshot was taken of; the batch must be of the same size."""
+        for name in STATE:
+            getattr(self, name)[...] = snapshot[name.strip("_")]
 
     @property
     def coverage(self):
