@@ -1,4 +1,5 @@
-"""The explorer: one memory, emptied where an episode ends, that decides and draws; step by step as in one pass."""
+"""The explorer and its baseline: one memory, emptied where an episode ends, that decides and draws; step by step as in one
+pass."""
 
 import numpy as np
 import pytest
@@ -9,14 +10,15 @@ from mgnm.errors import UserError
 
 SETTINGS = {"kind": "explorer", "writer": [[2, 3], [2, 4], [2, 4]], "writer_residuals": [[1, 3]], "reader": [2, 3, 2],
             "narrowing": [[2, 3], [1, 1]], "head_units": 5, "peepholes": True}
+BASELINE = {"kind": "lstm_explorer", "units": 7, "layers": 2, "side": 6, "reader": [5], "head_units": 5}
 T, B = 7, 4
 KEEP = np.ones((T, B))
 KEEP[0, 1] = KEEP[3, 0] = KEEP[3, 2] = KEEP[6, 2] = 0       # at the beginning, twice in one sequence, at the end; 3: never
 
 
-@pytest.fixture
-def network():
-    network = mgnm.build(SETTINGS, seed=2, dtype="float64")
+@pytest.fixture(params=[SETTINGS, BASELINE], ids=["multigrid", "lstm"])
+def network(request):
+    network = mgnm.build(request.param, seed=2, dtype="float64")
     network.values += 0.2 * np.random.default_rng(0).standard_normal(network.values.size)      # biases and peepholes too
     return network
 
@@ -143,8 +145,10 @@ def test_without_a_query_there_is_no_map_and_the_rest_is_the_same(network, input
     ({"actions": 1}, "network.actions = 1 does not fit"),
     ({"actions": 2.0}, "network.actions = 2.0 is of the wrong type"),
     ({"reader": [2]}, "network.reader has 1 layers and network.writer 3"),
+    (BASELINE | {"units": 0}, "network.units = 0 does not fit"),
+    (BASELINE | {"reader": [4, 0]}, "a width in network.reader = 0 does not fit"),
 ])
 def test_settings_that_make_no_network(changed, said):
     with pytest.raises(UserError) as caught:
-        mgnm.build(SETTINGS | changed)
+        mgnm.build(changed if "kind" in changed else SETTINGS | changed)
     assert said in str(caught.value) and "\n" not in str(caught.value)

@@ -1,5 +1,5 @@
-"""The explorer: every parameter, both inputs and the initial state, with episodes that begin in the middle, and a cotangent
-for the policy, the value and the map at once."""
+"""The explorer and its baseline: every parameter, both inputs and the initial state, with episodes that begin in the middle,
+and a cotangent for the policy, the value and the map at once."""
 
 import mgnm
 from gradcheck.adapters import network, put
@@ -13,11 +13,12 @@ SCALAR = {"kind": "explorer", "base": 1, "input_channels": 1, "writer": [[1, 1],
 MAZE = {"kind": "explorer", "base": 3, "input_channels": 4, "writer": [[1, 3], [2, 4], [2, 4]],
         "writer_residuals": [[1, 3]], "reader": [2, 3, 5], "narrowing": [[2, 4], [1, 1]], "head_units": 6}
 
+VECTORS = {"kind": "lstm_explorer", "units": 5, "layers": 2, "side": 3, "reader": [4], "head_units": 6}
+
 
 def explorer(rng, settings, T, B, **constants):
     model = mgnm.build(settings, dtype="float64")
-    side, channels = settings["base"], settings["input_channels"]
-    arguments = {name: normal(rng, (T, B, side, side, channels)) for name in ("observation", "query")}
+    arguments = {name: normal(rng, (T, B, *model.exchange.input)) for name in ("observation", "query")}
     arguments |= put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(B).items()})
     for name, parameter in model.parameters.items():        # biases a little upwards, so that no relu layer is dead
         arguments[name] = normal(rng, parameter.value.shape, scale=0.4) + (0.3 if name.endswith("bias") else 0)
@@ -42,3 +43,8 @@ def peepholes(rng):
 @case("explorer/one-step", covers="explorer", tolerance=MANY_KINKS)
 def one_step(rng):
     return explorer(rng, MAZE, T=1, B=3)
+
+
+@case("lstm_explorer/maze", covers="lstm_explorer", tolerance=MANY_KINKS)
+def vectors(rng):
+    return explorer(rng, VECTORS, T=5, B=3, keep=kept(rng, 5, 3))

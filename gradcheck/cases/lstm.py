@@ -3,8 +3,8 @@ gradients."""
 
 import numpy as np
 
-from gradcheck.adapters import added, load, put, start, take
-from gradcheck.draw import normal
+from gradcheck.adapters import added, constant, load, put, start, take
+from gradcheck.draw import kept, normal
 from gradcheck.registry import case
 from mgnm import ops
 from mgnm.device import array_module
@@ -15,7 +15,8 @@ def whole(**constants):
     """mgnm.ops.lstm_scan. Arguments: x, h_0, c_0, w, bias; outputs: h, h_T, c_T."""
     def function(arguments):
         x, h_0, c_0, w, bias = (arguments[name] for name in ("x", "h_0", "c_0", "w", "bias"))
-        h, (h_T, c_T), cache = ops.lstm_scan(x, (h_0, c_0), w, bias, **constants)
+        given = {name: constant(value, x) for name, value in constants.items()}
+        h, (h_T, c_T), cache = ops.lstm_scan(x, (h_0, c_0), w, bias, **given)
 
         def backward(cotangents):
             dstate = cotangents["h_T"], cotangents["c_T"]
@@ -58,6 +59,11 @@ def one_unit(rng):
 @case("lstm_scan/large", covers="lstm_scan")
 def large(rng):
     return whole(), point(rng, 7, 4, 6, 5)
+
+
+@case("lstm_scan/resets", covers="lstm_scan", full=True)
+def resets(rng):
+    return whole(keep=kept(rng, 4, 3)), point(rng, 4, 3, 2, 2)
 
 
 @case("lstm_step/full", covers="lstm_step", full=True)

@@ -41,14 +41,15 @@ class LSTM:
         return {f"{l}.{name}": xp.zeros((self.output_channels, batch), dtype)
                 for l in range(self.layers) for name in "hc"}
 
-    def forward(self, x, state):
+    def forward(self, x, state, keep=None):
         """x (T, B, input_channels) -> h of the last layer (T, B, units), final state, cache.
 
-        Layer-major: a layer runs over the whole sequence before the next one starts.
+        Layer-major: a layer runs over the whole sequence before the next one starts. keep (T, B): 0 where the state is set
+        to zero before that step, else 1; None: nowhere.
         """
         final, caches = {}, []
         for l in range(self.layers):
-            x, (h, c), cache = ops.lstm_scan(x, _pair(state, l), *self._values(l), self.forget_bias)
+            x, (h, c), cache = ops.lstm_scan(x, _pair(state, l), *self._values(l), self.forget_bias, keep)
             final |= {f"{l}.h": copy(h), f"{l}.c": copy(c)}     # not a view: the sequence need not outlive its last step
             caches.append(cache)
         return x, final, caches

@@ -11,6 +11,7 @@ from .digit_reader import DigitReader
 from .dnc import DNCMemory
 from .encoder_decoder import EncoderDecoder
 from .explorer import Explorer
+from .lstm_explorer import LSTMExplorer
 from .network import Network
 from .question_answering import QuestionAnswering
 from .reader_writer import ReaderWriter
@@ -18,10 +19,10 @@ from .vector_memory import LSTMMemory, VectorMemory
 
 KINDS = {"reader_writer": ReaderWriter, "encoder_decoder": EncoderDecoder, "digit_reader": DigitReader,
          "question_answering": QuestionAnswering, "conv_lstm": ConvLSTM, "lstm": LSTMMemory, "dnc": DNCMemory,
-         "explorer": Explorer}
+         "explorer": Explorer, "lstm_explorer": LSTMExplorer}
 
-__all__ = ["KINDS", "ConvLSTM", "DNCMemory", "DigitReader", "EncoderDecoder", "Explorer", "LSTMMemory", "Network",
-           "QuestionAnswering", "ReaderWriter", "VectorMemory", "build"]
+__all__ = ["KINDS", "ConvLSTM", "DNCMemory", "DigitReader", "EncoderDecoder", "Explorer", "LSTMExplorer", "LSTMMemory",
+           "Network", "QuestionAnswering", "ReaderWriter", "VectorMemory", "build"]
 
 
 def build(settings, seed=0, dtype="float32", device="cpu"):

@@ -10,13 +10,15 @@ step, and what its weights get waits until all steps are done.
 
 from ..device import array_module, copy, empty
 from .gates import gate_maps_backward, lstm_gates
+from .scan import kept
 
 
-def lstm_scan(x, state, w, bias, forget_bias=1.0):
+def lstm_scan(x, state, w, bias, forget_bias=1.0, keep=None):
     """h (T, B, C), final state (h_T, c_T), cache.
 
     x (T, B, C_in); state = (h_0, c_0), each (C, B); w (C_in + C, 4C), the input's rows before the recurrent ones, gates
-    in the order i, g, f, o; bias (4C,); forget_bias is added to the forget gate's.
+    in the order i, g, f, o; bias (4C,); forget_bias is added to the forget gate's. keep (T, B): 0 where the state is set
+    to zero before step t, else 1; None: nowhere.
     """
     (T, B, C_in), C = x.shape, len(bias) // 4
     gates, h, c = (empty(shape, w) for shape in ((T, 4 * C, B), (T + 1, C, B), (T + 1, C, B)))
@@ -24,24 +26,27 @@ def lstm_scan(x, state, w, bias, forget_bias=1.0):
     z = turned((x.reshape(T * B, C_in) @ w[:C_in]).reshape(T, B, 4 * C))                        # (T, 4C, B)
     w_h = w[C_in:].T
     for t in range(T):
-        lstm_gates(_cell(z[t]), _cell(w_h @ h[t]), _cell(c[t]), bias, None, forget_bias,
-                   out=(_cell(gates[t]), _cell(h[t + 1]), _cell(c[t + 1])))
-    return turned(h[1:]), (h[T], c[T]), (x, gates, h, c, w)
+        now = slice(t, t + 1)
+        lstm_gates(_cell(z[t]), _cell(w_h @ kept(h[now], keep, now)[0]), _cell(kept(c[now], keep, now)[0]), bias, None,
+                   forget_bias, out=(_cell(gates[t]), _cell(h[t + 1]), _cell(c[t + 1])))
+    return turned(h[1:]), (h[T], c[T]), (x, gates, h, c, w, keep)
 
 
 def lstm_scan_backward(dh, dstate, cache):
-    """dx, dstate_0, dw, dbias from dh (T, B, C) and dstate = (dh_T, dc_T)."""
-    x, gates, h, c, w = cache
+    """dx, dstate_0, dw, dbias from dh (T, B, C) and dstate = (dh_T, dc_T). What was not kept gets no gradient."""
+    x, gates, h, c, w, keep = cache
     (T, B, C_in), C = x.shape, h.shape[1]
     dh, dz = turned(dh), empty(gates.shape, gates)
+    h_before, c_before = (kept(each[:-1], keep, slice(T)) for each in (h, c))       # what each step was given
     dh_t, dc_t = copy(dstate[0]), dstate[1]
     for t in reversed(range(T)):
+        now = slice(t, t + 1)
         dh_t += dh[t]
-        dc_t = gate_maps_backward((_cell(dh_t), _cell(dc_t)), (_cell(gates[t]), _cell(c[t]), _cell(c[t + 1]), None),
-                                  _cell(dz[t]))[:, 0]
-        dh_t = w[C_in:] @ dz[t]                             # (C, B)
+        dc_t = gate_maps_backward((_cell(dh_t), _cell(dc_t)),
+                                  (_cell(gates[t]), _cell(c_before[t]), _cell(c[t + 1]), None), _cell(dz[t]))[:, 0]
+        dh_t, dc_t = (kept(d[None], keep, now)[0] for d in (w[C_in:] @ dz[t], dc_t))        # (C, B)
     dx = turned(dz).reshape(T * B, 4 * C) @ w[:C_in].T
-    return dx.reshape(x.shape), (dh_t, dc_t), *lstm_weight_gradients(x, h[:-1], dz)
+    return dx.reshape(x.shape), (dh_t, dc_t), *lstm_weight_gradients(x, h_before, dz)
 
 
 def lstm_step(x, state, w, bias, forget_bias=1.0):

@@ -60,5 +60,5 @@ def memory_scan_backward(dh, dstate, cache):
 
 
 def kept(x, keep, steps):
-    """x (T, H, C, W, B) of these steps, times their keep; x itself where all is kept (None)."""
-    return x if keep is None else x * keep[steps, None, None, None]
+    """x (T, ..., B), the state before these steps, times their keep (T, B); x itself where all is kept (None)."""
+    return x if keep is None else x * keep[steps, *(None,) * (x.ndim - 2)]
