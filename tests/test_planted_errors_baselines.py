@@ -114,7 +114,7 @@ def query_without_gradient(right, network, *arguments):
     return dinputs, dstate
 
 
-@plant(VectorMemory.backward, "lstm/full-last lstm/classes lstm/full-last-shown", f"observation {MEMORY}")
+@plant(VectorMemory.backward, "lstm/full-last lstm/classes", f"observation {MEMORY}")
 def first_step_read_instead_of_the_last(right, network, *arguments):
     memory = network.memory
     network.memory = Rolled(memory)
@@ -132,6 +132,13 @@ class Rolled:
 
     def backward(self, dy, *arguments):
         return self.memory.backward(np.roll(dy, 1, axis=0), *arguments)
+
+
+@plant(VectorMemory._remember_backward, "lstm/full-last-shown lstm/classes-shown", f"observation {MEMORY}")
+def memory_before_a_question_gets_nothing_from_it(right, network, dy, T, *arguments):
+    _, dstate = right(network, dy * (np.arange(len(dy)) < T)[:, None, None], T, *arguments)
+    dsteps, _ = right(network, dy, T, *arguments)
+    return np.concatenate([0 * dsteps[:T], dsteps[T:]]), dstate
 
 
 @plant(Perceptron.backward, "Perceptron/full Perceptron/deep lstm/vectors lstm/maps",

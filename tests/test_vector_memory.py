@@ -123,15 +123,47 @@ def test_only_the_memory_after_the_last_step_is_asked():
     close({"y": last, **state}, {"y": whole, **final})
 
 
+@pytest.mark.parametrize("shown", [False, True])
 @pytest.mark.parametrize("settings", [MAPS, CLASSES])
-def test_the_memory_is_shown_the_query_only_where_it_shall_be(settings):
-    for shown in (False, True):
-        network = drawn(settings, show_query=shown)
-        inputs, other = asked(network), asked(network, seed=7)["query"]
-        y, state, _ = network.forward(inputs)
-        y_other, state_other, _ = network.forward({**inputs, "query": other})
-        assert not np.allclose(y, y_other)
-        assert np.allclose(state["0.c"], state_other["0.c"]) != shown
+def test_the_memory_is_shown_the_query_only_where_it_shall_be(settings, shown):
+    """If the reader is blind to it, the answer depends on it only through the memory; and one last query leaves no trace."""
+    network = drawn(settings, show_query=shown)
+    inputs, other = asked(network), asked(network, seed=7)["query"]
+    assert not np.allclose(network.forward(inputs)[0], network.forward({**inputs, "query": other})[0])
+    network.parameters["reader.0.weight"].value[network.config.units:] = 0
+    y, state, _ = network.forward(inputs)
+    y_other, state_other, _ = network.forward({**inputs, "query": other})
+    assert np.allclose(y, y_other) != shown
+    assert np.allclose(state["0.c"], state_other["0.c"]) != (shown and settings is MAPS)
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_asking_again_gives_the_same_answer(shown):
+    network = drawn(CLASSES, show_query=shown)
+    inputs = asked(network)
+    x, query = inputs["observation"], inputs["query"]
+    _, state, _ = network.forward({"observation": {j: a[:3] for j, a in x.items()}, "query": query})
+    last, state, _ = network.forward({"observation": {j: a[3:] for j, a in x.items()}, "query": query}, state)
+    whole, final, _ = network.forward(inputs)
+    close({"y": last, **state}, {"y": whole, **final})
+
+
+def test_the_gradient_in_chunks_is_that_of_the_whole_where_the_memory_is_asked_aside():
+    network = drawn(CLASSES | SHOWN)
+    inputs, dy = asked(network), np.random.default_rng(1).normal(size=(1, 3, 3))
+    parts = [{"observation": {j: a[part] for j, a in inputs["observation"].items()}, "query": inputs["query"]}
+             for part in (slice(2), slice(2, 4))]
+    _, _, cache = network.forward(inputs)
+    dinputs, dinitial = network.backward(dy, cache)
+    whole = network.grads.copy()
+    network.grads.fill(0)
+    _, state, first = network.forward(parts[0])
+    _, _, second = network.forward(parts[1], state)
+    dlast, dstate = network.backward(dy, second)
+    dfirst, dstate = network.backward(0 * dy, first, dstate)
+    close({"grads": network.grads, **dstate}, {"grads": whole, **dinitial})
+    close({1: np.concatenate([dfirst["observation"][1], dlast["observation"][1]])}, dinputs["observation"])
+    close(dlast["query"], dinputs["query"])
 
 
 def test_of_a_pyramid_the_finest_level_counts():

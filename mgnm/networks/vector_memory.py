@@ -21,8 +21,8 @@ class VectorMemory(Network):
     """See the page; `Config.core` makes the memory. inputs and outputs: as config.questions says, see
     `exchange.QUESTIONS`; what is shown has the shape config.input, what is answered config.output.
 
-    The memory is shown T steps, or steps with a query. An answer is read at every step; at the last one; or, where the
-    memory is shown the one query or none at all, at steps of their own after the input.
+    An answer is read at every step; at the last one; or, where the memory is shown the one query or none at all, at steps
+    of their own after the input. The one query leaves no trace: the state that is handed on is that before it.
     """
 
     questions = tuple(QUESTIONS)
@@ -33,6 +33,7 @@ class VectorMemory(Network):
         self.shown = "observation" if queried else "input"
         self.told = self.width if queried else 0            # numbers of a query that the reader is given
         self.cued = self.width * config.show_query if queried else 1        # channels of the memory beside what is shown
+        self.aside = config.questions == "last" and config.show_query       # whether the memory is asked in a step of its own
         self.memory = config.core(self.width + self.cued, rng)
         self.reader = Perceptron([self.memory.output_channels + self.told, *config.reader, prod(config.output)], rng)
         self.memory_cells = self.memory.memory_cells
@@ -57,7 +58,7 @@ class VectorMemory(Network):
         steps = zeros((read.stop, B, self.width + self.cued), x)
         steps[:T, :, :self.width] = x
         steps[read, :, self.width:] = asked[..., :self.cued]
-        y, state, memory_cache = self.memory.forward(steps, state or self.initial_state(B))
+        y, state, memory_cache = self._remember(steps, T, state or self.initial_state(B))
         told = self.xp.concatenate([y[read], asked[..., :self.told]], -1)
         answers, reader_cache = self.reader.forward(told)   # (S, B, prod(output))
         return answers.reshape(*answers.shape[:2], *self.config.output), state, (inputs, T, read, memory_cache, reader_cache)
@@ -72,12 +73,31 @@ class VectorMemory(Network):
         C = self.memory.output_channels
         dy = zeros((read.stop, B, C), dtold)
         dy[read] = dtold[..., :C]
-        dsteps, dstate = self.memory.backward(dy, memory_cache, dstate)
+        dsteps, dstate = self._remember_backward(dy, T, memory_cache, dstate)
         dinputs = {self.shown: _like(inputs[self.shown], dsteps[:T, :, :self.width])}
         if self.told:
             dquery = dtold[..., C:] + dsteps[read, :, self.width:] if self.cued else dtold[..., C:]
             dinputs["query"] = _like(inputs["query"], dquery)
         return dinputs, dstate
+
+    def _remember(self, steps, T, state):
+        """What the memory puts out at all steps, the state that is handed on, cache."""
+        if not self.aside:
+            y, state, cache = self.memory.forward(steps, state)
+            return y, state, (cache, None)
+        y, state, cache = self.memory.forward(steps[:T], state)
+        answer, _, aside = self.memory.forward(steps[T:], state)
+        return self.xp.concatenate([y, answer]), state, (cache, aside)
+
+    def _remember_backward(self, dy, T, cache, dstate):
+        """The gradients of steps and initial state. The state after T steps has led to the answer, too."""
+        cache, aside = cache
+        if not self.aside:
+            return self.memory.backward(dy, cache, dstate)
+        dasked, dbefore = self.memory.backward(dy[T:], aside)
+        dstate = {name: d + dstate[name] for name, d in dbefore.items()} if dstate else dbefore
+        dsteps, dstate = self.memory.backward(dy[:T], cache, dstate)
+        return self.xp.concatenate([dsteps, dasked]), dstate
 
     def _vectors(self, x):
         """What is shown as vectors (T, B, width) on the network's device."""

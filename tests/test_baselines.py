@@ -1,0 +1,98 @@
+"""The baselines as a user has them: their presets, and a short training of each on every task."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import mgnm
+from mgnm.presets import BASELINES, FOLDER, load_preset, preset_names
+from mgnm.tasks import build_task
+from mgnm.training import Run, Trainer
+
+SAMPLE = str(Path(__file__).parent / "data" / "digits")
+TASKS = {
+    "mapping": {"size": 5, "frame": 6, "density": 0.8},
+    "copy": {"bits": 2, "longest": 2}, "repeat_copy": {"bits": 2, "longest": 2, "most_repeats": 2},
+    "sort": {"items": 3, "bits": 2, "top": 2, "priority": "thermometer", "thermometer_steps": 4},
+    "recall": {"vectors": 1, "bits": 2, "most": 3},
+    "digit_recall": {"source": SAMPLE, "base": 4, "levels": 1, "digits": 2},
+    "digit_sort": {"source": SAMPLE, "base": 4, "levels": 1, "digits": 2},
+}
+TRAINING = {"updates": 60, "learning_rate": 0.02, "schedule": "constant", "batch": 8, "shards": 1, "log_every": 10,
+            "evaluate_every": 60, "evaluate_sequences": 4, "checkpoint_every": 60}
+
+
+def lstm(task):
+    """An LSTM for any task: all it has to know is in the task's exchange."""
+    shown = task.exchange.input
+    return {"kind": "lstm", "units": 16, "questions": task.exchange.questions, "reader": [16],
+            "input": list(shown[max(shown)] if isinstance(shown, dict) else shown), "output": list(task.exchange.output)}
+
+
+def single_scale(task):
+    """A conv-LSTM of two layers with one grid."""
+    layers = {"every": {"kind": "conv_lstm", "base": 6, "writer": [[1, 4], [1, 4]], "reader": [4, 4], "narrowing": [[1, 1]]},
+              "last": {"kind": "digit_reader", "base": 4, "writer": [[1, 4], [1, 4]], "reader": [4, 4],
+                       "narrowing": [[1, 4]]},
+              "none": {"kind": "encoder_decoder", "base": 4, "layers": [[1, 4], [1, 4]]}}
+    network = layers[task.exchange.questions]
+    if network["kind"] == "encoder_decoder":
+        pictures = isinstance(task.exchange.input, dict)
+        network |= {"input": "images" if pictures else "vector", "input_channels": task.input_channels,
+                    "output_channels": task.exchange.output[0]}
+    return network
+
+
+@pytest.mark.parametrize("network", [lstm, single_scale])
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_baseline_learns(tmp_path, kind, network):
+    settings = {"kind": kind, **TASKS[kind]}
+    tables = {"network": network(build_task(settings)), "task": settings, "training": TRAINING}
+    trainer = Trainer(Run.create(tmp_path / "run", tables))
+    assert trainer.train(progress=False)
+    losses = [line["loss"] for line in trainer.run.metrics()]
+    assert len(losses) == 6 and losses[-1] < 0.97 * losses[0], losses
+    assert mgnm.load_network(tmp_path / "run")[2] == 60
+
+
+def test_baselines_are_listed_among_the_presets():
+    names = [name for name in preset_names() if "lstm" in name]
+    assert {f"{task}-{kind}" for task in ("tiny", "small", "sort", "recall")
+            for kind in ("lstm", "conv-lstm-wide", "conv-lstm-deep")} == set(names)
+    assert "baselines" not in preset_names()
+    with pytest.raises(mgnm.UserError, match="did you mean tiny-lstm?"):
+        load_preset("tiny-lstn")
+
+
+def test_a_baseline_has_the_task_and_the_training_of_its_preset():
+    tiny, baseline = load_preset("tiny"), load_preset("tiny-lstm")
+    assert baseline["task"] == tiny["task"] and baseline["network"]["kind"] == "lstm"
+    assert baseline["training"] == tiny["training"] | {"learning_rate": 2e-3, "final_learning_rate": 2e-5, "updates": 3000}
+    assert load_preset("sort-conv-lstm-wide")["training"] == load_preset("sort")["training"]
+    assert load_preset("tiny") == tiny                      # and is not changed by it
+
+
+@pytest.mark.parametrize("row", re.findall(r"^# (\w+) +(.*\d)$", BASELINES.read_text(), re.MULTILINE))
+def test_the_sizes_that_the_table_of_baselines_says(row):
+    name, numbers = row[0], [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d", row[1])]
+    built = [mgnm.build(f"{name}{end}") for end in ("", "-lstm", "-conv-lstm-wide", "-conv-lstm-deep")]
+    assert [number for network in built for number in (network.memory_cells, network.parameter_count)] == numbers
+    cells = [network.memory_cells for network in built]
+    assert all(abs(number - cells[0]) <= 0.01 * cells[0] for number in cells[2:])
+
+
+def test_every_preset_that_is_built_upon_exists():
+    bases = re.findall(r'^of = "(.*)"$', BASELINES.read_text(), re.MULTILINE)
+    assert len(bases) >= 12 and all((FOLDER / f"{base}.toml").exists() for base in bases)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"view": 0}, "network.view = 0 does not fit: give a whole number from 1 to 12 (network.base)"),
+    ({"view": 5}, "network.base = 12 is no multiple of network.view = 5"),
+    ({"writer": [[1, 6], [2, 7]]}, "network.writer has 2 levels, but this network has a single scale"),
+    ({"reader": [1]}, "network.reader has 1 layers and network.writer 2")])
+def test_settings_that_make_no_conv_lstm(change, said):
+    with pytest.raises(mgnm.UserError) as caught:
+        mgnm.build(load_preset("tiny-conv-lstm-wide")["network"] | change)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
