@@ -141,3 +141,14 @@ def test_sizes():
     assert deep.parameters["2.weight"].value.shape == (14, 28) and deep.memory_cells == 21
     assert {name: x.shape for name, x in deep.initial_state(4, "float32", np).items()} == {
         f"{l}.{name}": (7, 4) for l in range(3) for name in "hc"}
+
+
+def test_a_state_as_grids_to_look_at():
+    layer, _, state, *_ = drawn()                           # 3 units: a square of 4, one of them free
+    grids = layer.grids(state)
+    assert {name: grid.shape for name, grid in grids.items()} == {
+        f"{l}.0.{name}": (2, 1, 2, 3) for l in range(2) for name in "hc"}
+    for key, x in state.items():
+        l, name = key.split(".")
+        flat = grids[f"{l}.0.{name}"].reshape(4, 3)
+        assert np.array_equal(flat[:3], x) and not flat[3].any()

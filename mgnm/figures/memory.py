@@ -32,17 +32,18 @@ class MemoryTrace:
 
     def __init__(self, network):
         self.hidden, self.cells, self.changes = {}, {}, {}
-        self._before = network.initial_state(1)
+        self._grids, self._before = network.grids, network.grids(network.initial_state(1))
 
     def add(self, state):
-        """Look at the state {"<layer>.<level>.<h or c>": (H, C, W, 1)} after a step."""
-        for name, array in state.items():
+        """Look at the state after a step, as grids (H, C, W, 1)."""
+        grids = self._grids(state)
+        for name, array in grids.items():
             layer, level, kind = name.split(".")
             place = int(layer), int(level)
             (self.hidden if kind == "h" else self.cells).setdefault(place, []).append(_magnitude(array))
             if kind == "c":
                 self.changes.setdefault(place, []).append(_magnitude(array - self._before[name]))
-        self._before = state
+        self._before = grids
 
     def record(self, steps_in):
         """All that was seen, as a MemoryRecord."""

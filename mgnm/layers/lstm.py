@@ -9,7 +9,10 @@ It is a vector memory, one of the cores of `networks.VectorMemory`, which all ha
     state = core.initial_state(batch, dtype, xp)            a flat dict of arrays, which the core alone understands
     y, state, cache = core.forward(x, state)                x (T, B, input_channels) -> y (T, B, output_channels)
     dx, dstate = core.backward(dy, cache, dstate=None)      adds to every parameter's grad
+    grids = core.grids(state)                               for figures: {"<layer>.<level>.<h or c>": (H, C, W, B)}
 """
+
+from math import isqrt
 
 import numpy as np
 
@@ -40,6 +43,17 @@ class LSTM:
         """Zeros for h and c of every layer: {"<layer>.h": (units, B)}."""
         return {f"{l}.{name}": xp.zeros((self.output_channels, batch), dtype)
                 for l in range(self.layers) for name in "hc"}
+
+    def grids(self, state):
+        """A state in the form of square grids, to look at: {"<layer>.0.<h or c>": (side, 1, side, B)}. Units stand in rows,
+        in no order that means anything; what they leave free is zero."""
+        found, side = {}, isqrt(self.output_channels - 1) + 1
+        for key, x in state.items():
+            l, name = key.split(".")
+            square = zeros((side * side, x.shape[1]), x)
+            square[:len(x)] = x
+            found[f"{l}.0.{name}"] = square.reshape(side, 1, side, x.shape[1])
+        return found
 
     def forward(self, x, state, keep=None):
         """x (T, B, input_channels) -> h of the last layer (T, B, units), final state, cache.

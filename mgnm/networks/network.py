@@ -28,6 +28,10 @@ class Network:
     memory_cells = 0        # how many numbers c it remembers per sequence
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
+    def grids(self, state):
+        """A state in the form of grids, to look at: {"<layer>.<level>.<h or c>": (H, C, W, B)}."""
+        return state
+
     def pack(self, parts, dtype, xp):
         """Take over the parameters and buffers of {name: part}, layers or stacks of layers, as "<part>.<their name>"."""
         self.parameters = {f"{part}.{name}": p for part in parts for name, p in parts[part].parameters.items()}

@@ -49,6 +49,10 @@ class VectorMemory(Network):
         """What the memory begins with: a flat dict of arrays, see the core."""
         return self.memory.initial_state(batch, self.dtype, self.xp)
 
+    def grids(self, state):
+        """A state in the form of grids, to look at; see the core."""
+        return self.memory.grids(state)
+
     def forward(self, inputs, state=None):
         """Show all steps to the memory, then read the answers from what it puts out."""
         x = self._vectors(inputs[self.shown])               # (T, B, width)
