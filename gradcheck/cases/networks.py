@@ -69,7 +69,8 @@ def one_step(rng):
 
 @case("conv_lstm/full", covers="conv_lstm", full=True)
 def single_scale_full(rng):
-    return reader_writer(rng, SCALAR | {"kind": "conv_lstm", "base": 2, "view": 1, "writer": [[1, 1]], "reader": [2]}, T=2, B=1)
+    enlarged = {"kind": "conv_lstm", "base": 2, "view": 1, "writer": [[1, 1]], "reader": [2]}
+    return reader_writer(rng, SCALAR | enlarged, T=2, B=1)
 
 
 @case("conv_lstm/deep", covers="conv_lstm", tolerance=MANY_KINKS)
