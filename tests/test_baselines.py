@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mgnm
+from gradcheck import hostdevice
 from mgnm.presets import BASELINES, FOLDER, load_preset, preset_names
 from mgnm.tasks import build_task
 from mgnm.training import Run, Trainer
@@ -54,6 +56,22 @@ def test_a_baseline_learns(tmp_path, kind, network):
     losses = [line["loss"] for line in trainer.run.metrics()]
     assert len(losses) == 6 and losses[-1] < 0.97 * losses[0], losses
     assert mgnm.load_network(tmp_path / "run")[2] == 60
+
+
+@pytest.mark.parametrize("network", [lstm, single_scale])
+@pytest.mark.parametrize("kind", ["mapping", "copy", "digit_recall"])
+def test_a_baseline_is_trained_on_a_gpu_as_on_the_cpu(tmp_path, kind, network):
+    """On the stand-in for one: for every kind of question the same weights after some updates."""
+    settings = {"kind": kind, **TASKS[kind]}
+    tables = {"network": network(build_task(settings)), "task": settings, "training": TRAINING | {"updates": 3, "batch": 2}}
+    trained = []
+    with hostdevice.installed() as cupy:
+        for device in ("cpu", "gpu"):
+            trainer = Trainer(Run.create(tmp_path / device, tables), device)
+            assert trainer.train(progress=False)
+            trained.append(trainer.network.values)
+        assert isinstance(trained[1], cupy.ndarray)
+    np.testing.assert_allclose(trained[1].get(), trained[0], rtol=1e-3, atol=1e-5)
 
 
 def test_baselines_are_listed_among_the_presets():

@@ -41,13 +41,15 @@ def test_a_run_of_an_lstm_is_drawn(kind, tmp_path):
 
 @pytest.mark.parametrize(("kind", "record"), [
     ("mapping", record_episode), ("sort", lambda *run: record_sequences(*run)[0].memory),
-    ("digit_recall", lambda *run: record_digits(*run)[0].memory), ("digit_sort", lambda *run: record_digits(*run)[0].memory)])
+    ("digit_recall", lambda *run: record_digits(*run)[0].memory),
+    ("digit_sort", lambda *run: record_digits(*run)[0].memory)])
 def test_the_memory_of_an_lstm_is_a_square_for_every_layer(kind, record):
     memory = record(*run_of(kind), 1)
     for grids in (memory.hidden, memory.cells):
         assert grids.keys() == {(0, 0), (1, 0)}
         for grid in grids.values():
-            assert grid.shape[1:] == (3, 3) and not grid[:, 2, 1:].any() and grid.reshape(len(grid), 9)[:, :7].all()
+            assert grid.shape[1:] == (3, 3) and not grid[:, 2, 1:].any()
+            assert grid.reshape(-1, 9)[:, :7].all()
 
 
 @pytest.mark.parametrize("shown", [False, True])

@@ -13,7 +13,7 @@ def sigmoid(z):
 
 
 def plain_lstm(x, h, c, weight, bias, forget_bias):
-    """One sequence through one layer, number by number: h of every step. x: T lists of numbers, h and c: of one unit each."""
+    """One sequence through one layer, number by number: h of every step. x: T lists of numbers; h, c: one number a unit."""
     units, outputs = len(h), []
     for vector in x:
         z = [sum(value * weight[row][column] for row, value in enumerate([*vector, *h])) + bias[column]

@@ -33,7 +33,7 @@ class VectorMemory(Network):
         self.shown = "observation" if queried else "input"
         self.told = self.width if queried else 0            # numbers of a query that the reader is given
         self.cued = self.width * config.show_query if queried else 1        # channels of the memory beside what is shown
-        self.aside = config.questions == "last" and config.show_query       # whether the memory is asked in a step of its own
+        self.aside = config.questions == "last" and config.show_query       # is it asked in a step of its own
         self.memory = config.core(self.width + self.cued, rng)
         self.reader = Perceptron([self.memory.output_channels + self.told, *config.reader, prod(config.output)], rng)
         self.memory_cells = self.memory.memory_cells
