@@ -7,12 +7,9 @@ import pytest
 
 import mgnm
 from mgnm.errors import UserError
-from mgnm.presets import load_preset
-from mgnm.settings import read_table
 from mgnm.tasks import Babi, build_task, complete
 from mgnm.tasks.babi import BabiScores, Vocabulary, parse
 from mgnm.tasks.babi.task import POOL
-from mgnm.training import TrainingSettings
 
 SAMPLE = str(Path(__file__).parent / "data" / "babi")
 NETWORK = {"kind": "question_answering", "layers": [[2, 2]]}
@@ -250,15 +247,6 @@ def test_networks_of_another_task_are_refused():
     for name in ("input_channels", "output_channels"):
         assert name in refused(task.check, mgnm.build(settings["network"] | {name: 7, "active_channels": 0}))
     assert "no vocabulary" in refused(Babi, words=["a"]) and "task.words is empty" in refused(lambda: Babi().vocabulary)
-
-
-@pytest.mark.parametrize("name", ["babi-small", "babi-joint", "babi-words"])
-def test_presets_fit_the_sample(name):
-    preset = load_preset(name)
-    preset["task"]["source"] = SAMPLE
-    made = complete(preset)
-    build_task(made["task"]).check(mgnm.build(made["network"]))
-    read_table(TrainingSettings, made["training"], "training")
 
 
 # --------------------------------------------------------------------------------------------------------------- scores

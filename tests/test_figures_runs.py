@@ -10,13 +10,14 @@ from tiny_run import command, refusal
 import mgnm
 from mgnm.errors import UserError
 from mgnm.figures import DRAWINGS, draw_run, learning_curve, readings
-from mgnm.tasks import KINDS, Copy, DigitSort, Mapping, Sort, build_task
+from mgnm.tasks import KINDS, Copy, DigitSort, Mapping, Sort, build_task, complete
 from mgnm.tasks.sequences import SequenceTask
 from mgnm.training.weights import save_weights
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
 SAMPLE = str(Path(__file__).parent / "data" / "digits")
+STORIES = str(Path(__file__).parent / "data" / "babi")
 ENCODER = {"kind": "encoder_decoder", "layers": [[2, 2], [1, 2]]}
 IMAGES = {"source": SAMPLE, "digits": 3, "levels": 2}
 TABLES = {                                                      # [task] and [network] of the smallest runs
@@ -31,16 +32,18 @@ TABLES = {                                                      # [task] and [ne
     "recall": ({"bits": 3, "vectors": 2, "most": 3}, ENCODER | {"input_channels": 5, "output_channels": 3}),
     "digit_recall": (IMAGES, {"kind": "digit_reader", "writer": [[2, 2]], "reader": [2], "narrowing": [[1, 2]]}),
     "digit_sort": (IMAGES, ENCODER | {"input": "images", "input_channels": 1, "output_channels": 10}),
+    "babi": ({"source": STORIES}, {"kind": "question_answering", "layers": [[2, 2]]}),
 }
 PICTURES = {"mapping": ["episode.png", "episode.gif"], "exploration": ["coverage.png", "explorer.gif"],
-            "digit_recall": ["digits.png", "memory.png"], "digit_sort": ["digits.png", "memory.png"]}   # rest: sequences.png
+            "digit_recall": ["digits.png", "memory.png"], "digit_sort": ["digits.png", "memory.png"],
+            "babi": ["stories.png", "memory.png"]}              # all others: sequences.png and memory.png
 
 
 def run_of(kind, seed=0):
     """(tables, network, task) of the smallest run."""
     task, network = TABLES[kind]
-    tables = {"task": {"kind": kind, **task}, "network": network, "training": {}}
-    return tables, mgnm.build(network, seed), build_task(tables["task"])
+    tables = complete({"task": {"kind": kind, **task}, "network": network, "training": {}})
+    return tables, mgnm.build(tables["network"], seed), build_task(tables["task"])
 
 
 def metrics_of(task, updates=(10, 20, 30)):

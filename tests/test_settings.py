@@ -13,11 +13,12 @@ import mgnm
 from mgnm.errors import UserError
 from mgnm.presets import load_preset, preset_names
 from mgnm.settings import nearest, read_table
-from mgnm.tasks import build_task
+from mgnm.tasks import build_task, complete
 from mgnm.training import Run, TrainingSettings
 from mgnm.training.run import to_toml
 
-SAMPLE = str(Path(__file__).parent / "data" / "digits")         # pictures, without a network
+DATA = Path(__file__).parent / "data"                           # samples, without a network
+SAMPLES = {"digit_recall": str(DATA / "digits"), "digit_sort": str(DATA / "digits"), "babi": str(DATA / "babi")}
 
 
 @dataclass
@@ -83,8 +84,9 @@ def test_presets_fit_together_and_survive_a_file(name):
     preset = load_preset(name)
     assert tomllib.loads(to_toml(preset)) == preset
     read_table(TrainingSettings, preset["training"], "training")
-    settings = preset["task"] | ({"source": SAMPLE} if "source" in preset["task"] else {})
-    build_task(settings).check(mgnm.build(preset["network"]))
+    settings = preset["task"] | ({"source": SAMPLES[preset["task"]["kind"]]} if "source" in preset["task"] else {})
+    made = complete(preset | {"task": settings})
+    build_task(made["task"]).check(mgnm.build(made["network"]))
 
 
 def test_toml_of_every_kind_of_value():

@@ -14,6 +14,7 @@
     sequence   what happened in one sequence of bits
     readings   what its input says, in words    bit_images    what was shown, wanted and answered
     digits     what happened in one sequence of digits        digit_images  the same of them
+    stories    stories, questions and answers, as text        babi_report   errors of several trainings as bars
 
     comparison  several networks side by side            standings  the same in numbers
 
@@ -23,7 +24,7 @@ Figures are made without pyplot, so that an interactive session of the user stay
 from functools import partial
 from pathlib import Path
 
-from mgnm.figures import bit_images, digit_images
+from mgnm.figures import bit_images, digit_images, stories
 from mgnm.figures.animation import episode_animation
 from mgnm.figures.bit_images import sequence_sheet
 from mgnm.figures.comparison import comparison_figure
@@ -38,8 +39,9 @@ from mgnm.figures.memory_grids import memory_sheet
 from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
 from mgnm.figures.standings import comparison_table
+from mgnm.figures.stories import record_stories, story_sheet
 from mgnm.settings import LARGEST, check_whole
-from mgnm.tasks import Exploration, Mapping
+from mgnm.tasks import Babi, Exploration, Mapping
 from mgnm.tasks.digits import DigitTask
 from mgnm.tasks.exploration import Agent, NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
@@ -47,7 +49,7 @@ from mgnm.tasks.sequences import SequenceTask
 __all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
            "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run", "episode_animation",
            "episode_sheet", "explorer_animation", "learning_curve", "memory_sheet", "record_digits", "record_episode",
-           "record_explorer", "record_sequences", "sequence_sheet"]
+           "record_explorer", "record_sequences", "record_stories", "sequence_sheet", "story_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):
@@ -104,10 +106,19 @@ def draw_explorer(player, task, folder, seed):
     return [coverage_figure(curves, folder / "coverage.png"), explorer_animation(record, folder / "explorer.gif")]
 
 
+def draw_stories(network, task, folder, seed):
+    """stories.png, some stories with their questions, and memory.png, the memory of the first of them."""
+    records = record_stories(network, task, seed)
+    memory = memory_sheet(records[0].memory, folder / "memory.png", partial(stories.draw_step, records[0], task.vocabulary),
+                          ("While it reads the story", ""))
+    return [story_sheet(records, folder / "stories.png"), memory]
+
+
 # What is drawn of a task, by its class.
 DRAWINGS = {
     Mapping: draw_mapping,
     Exploration: draw_exploration,
     SequenceTask: draw_sequences,
     DigitTask: draw_digits,
+    Babi: draw_stories,
 }

@@ -44,7 +44,7 @@ class Conversation:
         story = self.story + [line]
         encoded = self.vocabulary.encode(story)             # refuses sentences that are too long
         self.story = story
-        return self._answer(encoded) if line.answer else None
+        return self.answer(encoded) if line.answer else None
 
     def _read(self, text):
         """A Line; the answer of a question is a place-holder of as many words as are to be given."""
@@ -55,7 +55,8 @@ class Conversation:
         except BadLine as bad:
             raise UserError(f"{text!r} {bad}: type a sentence that ends in '.', or a question that ends in '?'") from None
 
-    def _answer(self, encoded):
+    def answer(self, encoded):
+        """The probabilities of the answer to the last question of an EncodedStory, as `hear` gives them."""
         steps = [step for step, question in zip(encoded.due, encoded.question) if question == encoded.question[-1]]
         inputs = {"input": self.vocabulary.vectors([encoded], len(encoded.shown)), "answer_steps": steps}
         logits = to_numpy(self.network.forward(inputs)[0]).astype(np.float64)
