@@ -213,17 +213,18 @@ def test_a_damaged_archive_is_told(tmp_path):
 @pytest.mark.parametrize(("count", "held_out"), [(10_000, 1000), (199, 19), (10, 1), (2, 1)])
 def test_a_tenth_is_held_out(count, held_out):
     parts = split(list(range(count)))
-    assert len(parts.held_out) == held_out and sorted(parts.training + parts.held_out) == list(range(count))
+    assert len(parts[1]) == held_out and sorted(parts[0] + parts[1]) == list(range(count))
 
 
 def test_the_same_stories_are_always_held_out():
     """Weights that were trained on one part must never be scored on it: these numbers may not change."""
-    assert split(list(range(2000))).held_out[:8] == [2, 3, 11, 13, 20, 48, 53, 59]
+    assert split(list(range(2000)))[1][:8] == [2, 3, 11, 13, 20, 48, 53, 59]
 
 
 def test_the_stories_of_the_sample():
     stories = load_stories(str(SAMPLE))
     assert {task: (len(part.training), len(part.held_out)) for task, part in stories.items()} == {1: (36, 4), 8: (27, 3)}
     assert load_stories(str(SAMPLE)) is stories             # read once
+    assert stories[1].language == "en"
     assert any(len(line.answer) == 2 for story in stories[8].training for line in story)
     assert "no files of the form qa1_NAME_test.txt" in refused(load_tests, str(SAMPLE))

@@ -49,16 +49,17 @@ def _choose(names, source, language, part):
     if not folders:
         raise UserError(f"{source} has no files of the form qa1_NAME_{part}.txt: give the public bAbI archive, a folder "
                         "of the same layout, or one that `mgnm babi generate` made")
-    fitting = [folder for folder in folders if language in ("", _language(folder, source))]
+    fitting = [folder for folder in folders if language in ("", language_of(folder, source))]
     if len(fitting) != 1:
-        known = ", ".join(sorted({_language(folder, source) for folder in folders}))
+        known = ", ".join(sorted({language_of(folder, source) for folder in folders}))
         raise UserError(f"{source} has {'several folders of stories' if fitting else f'no language {language!r}'}: set "
                         f"task.language to one of {known}")
     return {task: name for (folder, task), name in found.items() if folder == fitting[0]}
 
 
-def _language(folder, source):
-    return folder.name or Path(source).resolve().name
+def language_of(folder, source):
+    """The name of a folder in a source, or of the source itself where it holds the files."""
+    return PurePosixPath(folder).name or Path(source).resolve().name
 
 
 def _listed(tasks):

@@ -1,7 +1,6 @@
 """Errors of several trainings side by side, task by task, and the published figures to read them by."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ...errors import UserError
 from .score import FAILED
@@ -34,7 +33,7 @@ def label(task):
     """How a task's network was trained and on what it is scored, in words."""
     how = "trained jointly" if len(task.tasks) > 1 else "trained task by task"
     where = "held-out stories" if task.scored_on == "held-out" else "test files"
-    return f"one {task.step} a step, {how}, {task.language or Path(task.source).name}, {where}"
+    return f"one {task.step} a step, {how}, {task.language}, {where}"
 
 
 def collect(columns, task, scores, run):

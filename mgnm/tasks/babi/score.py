@@ -28,7 +28,7 @@ class BabiScores:
 
     def errors(self):
         """{task: share of its questions that were answered wrongly}, of those with a question."""
-        return {task: 1 - right / asked for task, right, asked in zip(*self.counts()) if asked}
+        return {task: (asked - right) / asked for task, right, asked in zip(*self.counts()) if asked}
 
     def summary(self):
         """{"error"}: the mean of the tasks' errors (as the DNC's is); of several tasks also {"failed_tasks"}, how many are

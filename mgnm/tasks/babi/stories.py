@@ -1,19 +1,21 @@
 """The stories of a source, read once: for training, and the tenth that is held out (REFERENCE 8)."""
 
 import functools
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 
-from .archive import read_texts
+from .archive import language_of, read_texts
 from .reader import parse
 
 HELD_OUT = 10           # one of so many stories of every task
 
 
 class Stories(NamedTuple):
-    """Lists of stories, each a list of `reader.Line`s."""
+    """Lists of stories, each a list of `reader.Line`s; language: the folder that they come from."""
 
+    language: str
     training: list
     held_out: list
 
@@ -22,7 +24,8 @@ class Stories(NamedTuple):
 def load_stories(source, language="", tasks=()):
     """{task: Stories} of the training files, read once per process; see `read_texts`. UserError where they cannot be had."""
     texts = read_texts(source, language, "train", tasks)
-    return {task: split(parse(data, name)) for task, (name, data) in texts.items()}
+    return {task: Stories(language_of(PurePosixPath(name).parent, source), *split(parse(data, name)))
+            for task, (name, data) in texts.items()}
 
 
 @functools.lru_cache(maxsize=2)
@@ -32,11 +35,11 @@ def load_tests(source, language="", tasks=()):
 
 
 def split(stories):
-    """One story of ten is held out, always the same ones; of fewer than ten, one.
+    """(for training, held out): one story of ten is held out, always the same ones; of fewer than ten, one.
 
     The order is that of raw numbers of a bit generator, which no version of NumPy changes.
     """
     order = np.random.PCG64(0).random_raw(len(stories)).argsort(kind="stable")
     cut = max(1, len(stories) // HELD_OUT)
     held_out, training = np.sort(order[:cut]), np.sort(order[cut:])
-    return Stories([stories[k] for k in training], [stories[k] for k in held_out])
+    return [stories[k] for k in training], [stories[k] for k in held_out]

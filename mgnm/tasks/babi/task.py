@@ -70,17 +70,18 @@ class Babi:
 
     @classmethod
     def complete(cls, tables):
-        """The tables of a run with what follows from the stories filled in: the tasks, the vocabulary, the sizes of the
-        network's ends. They go with the weights, which can then answer without the stories."""
+        """The tables of a run with what follows from the stories filled in: the language, the tasks, the vocabulary, the
+        sizes of the network's ends. They go with the weights, which can then answer without the stories."""
         task = read_table(cls, {name: value for name, value in tables["task"].items() if name != "kind"}, "task")
         if not task.words:
             stories = task.stories
             found = Vocabulary.of([story for part in stories.values() for story in part.training], task.step)
             task.tasks, task.words = sorted(stories), found.words
+            task.language = next(iter(stories.values())).language
             task.sentence_words, task.answer_words = found.sentence_words, found.answer_words
         sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs,
                  "active_channels": task.vocabulary.active}
-        known = {name: getattr(task, name) for name in ("tasks", "words", "sentence_words", "answer_words")}
+        known = {name: getattr(task, name) for name in ("language", "tasks", "words", "sentence_words", "answer_words")}
         return {**tables, "network": {**sizes, **tables["network"]}, "task": {**tables["task"], **known}}
 
     @property
