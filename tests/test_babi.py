@@ -82,7 +82,7 @@ def test_unknown_words_are_not_shown_and_cannot_be_answered():
 
 @pytest.mark.parametrize("step", ["word", "sentence"])
 def test_episodes_hold_stories_of_the_training_part(step):
-    task, rng = task_of(step=step), np.random.default_rng(3)
+    task, rng = task_of(step=step, cut=False), np.random.default_rng(3)
     known = {task: [story.shown.tolist() for story in stories] for task, stories in task.training.items()}
     tasks = []
     for _ in range(20):
@@ -126,12 +126,24 @@ def test_a_batch_has_stories_of_about_the_same_length(tmp_path):
     for length in range(1, 81):                             # so many sentences, then a question
         stories += [f"{n} A cat is here." for n in range(1, length + 1)] + [f"{length + 1} Is it?\tyes\t1"]
     (tmp_path / "qa1_train.txt").write_text("\n".join(stories))
-    task, rng = task_of(source=str(tmp_path)), np.random.default_rng(0)
+    task, rng = task_of(source=str(tmp_path), cut=False), np.random.default_rng(0)
     episodes = [task.episode(8, rng).inputs["input"].any(axis=2).sum(axis=0) for _ in range(60)]
     assert np.mean([np.ptp(lengths) for lengths in episodes]) < 2 * 80 / POOL
     assert abs(np.mean(episodes) - 41.5) < 4                # and none is drawn more often for its length
     assert all(len(x) == lengths.max() for x, lengths in
                [(x, x.any(axis=2).sum(axis=0)) for x in [task.episode(8, rng).inputs["input"]]])
+
+
+@pytest.mark.parametrize("step", ["word", "sentence"])
+def test_a_story_can_be_cut_after_each_of_its_questions(step):
+    whole = Vocabulary.of([STORY], step).encode(STORY)
+    half = Vocabulary.of([STORY], step).encode(STORY[:2])
+    for story, wanted in ((whole.until(1), half), (whole.until(2), whole)):
+        assert all(np.array_equal(a, b) for a, b in zip(story, wanted)) and story.questions == wanted.questions
+    task, rng = task_of(step=step, tasks=[1]), np.random.default_rng(1)
+    asked = [task.episode(4, rng).targets["asked"].sum(1) for _ in range(40)]
+    counts = np.unique(np.concatenate(asked), return_counts=True)
+    assert counts[0].tolist() == [1, 2] and abs(counts[1][0] - 80) < 25         # two questions a story
 
 
 def test_the_same_seed_draws_the_same_episode():

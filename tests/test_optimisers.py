@@ -4,9 +4,11 @@ from math import cos, pi, sqrt
 
 import numpy as np
 import pytest
+from tiny_run import train
 
 import mgnm
-from mgnm.training import OPTIMISERS, SCHEDULES, SGD, Adam, RMSProp, TrainingSettings, clip_by_global_norm
+from mgnm.training import (OPTIMISERS, SCHEDULES, SGD, Adam, RMSProp, TrainingSettings, clip_by_global_norm,
+                           decay_weights)
 
 RATES = [0.1 / (n + 1) for n in range(30)]
 
@@ -146,3 +148,37 @@ def test_the_global_norm_is_that_of_all_parameters_together():
     squares = sum((p.grad ** 2).sum() for p in network.parameters.values())
     assert clip_by_global_norm(network.grads, 1.0) == pytest.approx(squares, rel=1e-13)
     assert sum((p.grad ** 2).sum() for p in network.parameters.values()) == pytest.approx(1, rel=1e-12)
+
+
+def test_weight_decay_is_decoupled(problem):
+    """Every optimiser makes its own step, from its own moments, and the decay comes on top of it."""
+    weights, grads = problem
+    for optimiser_class in OPTIMISERS.values():
+        plain, decayed = weights.copy(), weights.copy()
+        steps = optimiser_class(plain), optimiser_class(decayed)
+        for n, (rate, g) in enumerate(zip(RATES, grads)):
+            before = decayed.copy()
+            decay_weights(decayed, rate * 0.3)
+            np.testing.assert_allclose(decayed, (1 - rate * 0.3) * before, rtol=1e-14)
+            move = -plain
+            steps[0].step(plain, g, rate, n)
+            move += plain
+            before = decayed.copy()
+            steps[1].step(decayed, g, rate, n)
+            np.testing.assert_allclose(decayed - before, move, rtol=1e-9, atol=1e-12)
+
+
+def test_no_weight_decay_changes_nothing_and_float32_stays_float32():
+    values = np.linspace(-1, 1, 7, dtype=np.float32)
+    before = values.copy()
+    decay_weights(values, 0.0)
+    assert np.array_equal(values, before)
+    decay_weights(values, 0.5)
+    assert values.dtype == np.float32 and np.array_equal(values, before / 2)
+
+
+def test_a_training_decays_its_weights(tmp_path):
+    """Without a gradient to speak of, weights shrink by learning rate times decay, update by update."""
+    plain, decayed = (train(tmp_path / name, updates=4, learning_rate=1e-3, schedule="constant", optimiser="sgd", clip=1e-12,
+                            weight_decay=decay).network.values for name, decay in (("a", 0.0), ("b", 50.0)))
+    np.testing.assert_allclose(decayed, plain * (1 - 0.05) ** 4, rtol=1e-4, atol=1e-7)

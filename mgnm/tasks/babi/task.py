@@ -31,6 +31,8 @@ class Babi:
     language    the folder of a language in it; "" where there is only one
     tasks       numbers of the tasks, which are drawn equally often; none for all that the source has
     step        "word" or "sentence", see `vocabulary`
+    cut         whether a story for training ends with one of its questions, each as likely, and not always with the last:
+                short stories are learned first, and help with the long ones
     scored_on   "held-out": the tenth of the stories that training never sees, or "test": the public test files
     words, sentence_words, answer_words     the vocabulary, see `Vocabulary`; `complete` fills them in
 
@@ -43,6 +45,7 @@ class Babi:
     language: str = ""
     tasks: list = field(default_factory=list)
     step: str = "sentence"
+    cut: bool = True
     scored_on: str = "held-out"
     words: list = field(default_factory=list)
     sentence_words: int = 0
@@ -122,9 +125,12 @@ class Babi:
         check_whole("batch", batch, 1, MOST)
         tasks = rng.integers(len(self.tasks), size=POOL * batch)
         drawn = []
-        for task, place in zip(tasks, rng.random(POOL * batch)):
+        for task, place, until in zip(tasks, *rng.random((2, POOL * batch))):
             stories = self.training[self.tasks[task]]
-            drawn.append((self.tasks[task], stories[int(place * len(stories))]))
+            story = stories[int(place * len(stories))]
+            if self.cut:
+                story = story.until(1 + int(until * story.questions))
+            drawn.append((self.tasks[task], story))
         drawn.sort(key=lambda one: len(one[1].shown))       # stable: equals stay in the order of chance
         first = batch * int(rng.integers(POOL))
         return self.lay_out(drawn[first:first + batch], chance=int(rng.integers(CHANCE)))
@@ -150,7 +156,7 @@ class Babi:
         length, B = max(len(story.shown) for story in stories), len(stories)
         steps = sorted(set(chain.from_iterable(story.due for story in stories)))
         row = {step: s for s, step in enumerate(steps)}
-        S, Q = len(steps), max(1 + max(story.question, default=-1) for story in stories)
+        S, Q = len(steps), max(story.questions for story in stories)
         answers = np.zeros((S, B, self.vocabulary.answers), np.int64)
         due, part_of = np.zeros((S, B, 1), np.float32), np.zeros((B, Q, S), np.float32)
         asked = np.zeros((B, Q), np.float32)

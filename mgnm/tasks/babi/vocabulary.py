@@ -29,6 +29,16 @@ class EncodedStory(NamedTuple):
     answers: np.ndarray
     question: list
 
+    @property
+    def questions(self):
+        """Q"""
+        return 1 + max(self.question, default=-1)
+
+    def until(self, questions):
+        """The story up to this many questions, of which there is at least one; nothing comes after the last of them."""
+        last = max(s for s, question in enumerate(self.question) if question < questions) + 1
+        return EncodedStory(self.shown[:self.due[last - 1] + 1], self.due[:last], self.answers[:last], self.question[:last])
+
 
 class Vocabulary:
     """words: the marks first, then all words in alphabetical order; sentence_words, answer_words: the most that a line and
