@@ -38,9 +38,9 @@ def test_the_words_of_some_stories():
     found = Vocabulary.of([STORY], "sentence")
     assert found.words == ["-", ".", "?", "a", "ann", "cup", "has", "hats", "now", "took", "two", "what"]
     assert (found.sentence_words, found.answer_words) == (4, 2)
-    assert (found.inputs, found.active, found.answers, found.outputs) == (5 * 12, 5, 2, 2 * 12)
+    assert (found.inputs, found.answers, found.outputs) == (5 * 12, 2, 2 * 12)
     by_words = Vocabulary.of([STORY], "word")
-    assert (by_words.inputs, by_words.active, by_words.answers, by_words.outputs) == (12, 1, 1, 12)
+    assert (by_words.inputs, by_words.answers, by_words.outputs) == (12, 1, 12)
     assert found.unknown(("ann", "has", "dogs")) == ["dogs"]
 
 
@@ -230,7 +230,7 @@ def test_the_vocabulary_goes_with_the_settings():
     assert known["tasks"] == [1, 8] and known["words"][:4] == ["-", ".", "?", "anna"]
     assert (known["sentence_words"], known["answer_words"]) == (5, 2)
     words = len(known["words"])
-    assert made["network"] == NETWORK | {"input_channels": 6 * words, "output_channels": 2 * words, "active_channels": 6}
+    assert made["network"] == NETWORK | {"input_channels": 6 * words, "output_channels": 2 * words}
     assert complete(made) == made
     without = build_task(known | {"source": ""})            # weights answer where the stories are not
     assert without.vocabulary.words == known["words"] and "task.source is not given" in refused(lambda: without.training)
@@ -258,7 +258,7 @@ def test_networks_of_another_task_are_refused():
     task.check(mgnm.build(settings["network"]))
     assert "network.kind" in refused(task.check, mgnm.build("tiny"))
     for name in ("input_channels", "output_channels"):
-        assert name in refused(task.check, mgnm.build(settings["network"] | {name: 7, "active_channels": 0}))
+        assert name in refused(task.check, mgnm.build(settings["network"] | {name: 7}))
     assert "no vocabulary" in refused(Babi, words=["a"]) and "task.words is empty" in refused(lambda: Babi().vocabulary)
 
 

@@ -66,16 +66,15 @@ def test_sequences_do_not_see_each_other():
     np.testing.assert_allclose(model.forward(alone)[0][:, 0], model.forward(inputs)[0][:, 1], rtol=1e-12)
 
 
-def test_the_number_of_entries_at_a_time_sets_the_scale_of_the_first_weights():
-    plain, few = network(), network(active_channels=2)
-    assert np.allclose(few.entry.parameters["weight"].value, plain.entry.parameters["weight"].value * (7 / 2) ** 0.5)
-    others = [name for name in plain.parameters if not name.startswith("entry")]
-    assert all(np.array_equal(plain.parameters[name].value, few.parameters[name].value) for name in others)
+def test_words_start_apart_from_each_other():
+    """A vector has one entry for each word, a few at a time: weights as for vectors of many numbers would be far too small."""
+    weight = network().entry.parameters["weight"].value
+    assert abs(weight).max() > 0.9 and weight.std() == pytest.approx(3 ** -0.5, rel=0.2)
 
 
 @pytest.mark.parametrize(("changed", "said"), [
     ({"dropout": 1.0}, "network.dropout = 1 leaves nothing"), ({"input_dropout": -0.1}, "network.input_dropout"),
-    ({"layers": []}, "network.layers is empty"), ({"active_channels": 8}, "network.active_channels"),
+    ({"layers": []}, "network.layers is empty"),
     ({"grid_channels": 0}, "network.grid_channels"), ({"base": 0}, "network.base"), ({"input_channels": 0}, "input_channels"),
     ({"layers": [[3, 2]]}, "level 2 has no neighbour"), ({"residuals": [[2, 1]]}, "network.residuals")])
 def test_settings_that_make_no_network(changed, said):

@@ -15,7 +15,6 @@ class QuestionAnsweringConfig:
 
     layers: [levels, channels] of every memory layer; residuals: [from, to] pairs; base: side of the coarsest level;
     input_channels, output_channels: lengths of the vectors that come and go (a training fills them in from its task);
-    active_channels: how many of those that come are not zero at a time (0: all), which sets the scale of initial weights;
     grid_channels: those that vectors have on the coarsest grid; input_dropout, dropout: share of numbers left out while
     training, of the vectors that come, and of what goes into every layer but the first and into the output.
     A setting that makes no network raises UserError.
@@ -26,7 +25,6 @@ class QuestionAnsweringConfig:
     output_channels: int
     residuals: list = ()
     base: int = 3
-    active_channels: int = 0
     grid_channels: int = 16
     peepholes: bool = False
     forget_bias: float = 1.0
@@ -38,7 +36,6 @@ class QuestionAnsweringConfig:
         check_whole("network.grid_channels", self.grid_channels, 1, MOST_CHANNELS)
         for name in ("input_channels", "output_channels"):
             check_whole(f"network.{name}", getattr(self, name), 1, MOST_INPUTS)
-        check_whole("network.active_channels", self.active_channels, 0, self.input_channels)
         for name in ("input_dropout", "dropout"):
             check_fraction(f"network.{name}", getattr(self, name))
             if getattr(self, name) == 1:

@@ -82,8 +82,7 @@ class Babi:
             task.tasks, task.words = sorted(stories), found.words
             task.language = next(iter(stories.values())).language
             task.sentence_words, task.answer_words = found.sentence_words, found.answer_words
-        sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs,
-                 "active_channels": task.vocabulary.active}
+        sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs}
         known = {name: getattr(task, name) for name in ("language", "tasks", "words", "sentence_words", "answer_words")}
         return {**tables, "network": {**sizes, **tables["network"]}, "task": {**tables["task"], **known}}
 

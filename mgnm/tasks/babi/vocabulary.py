@@ -42,16 +42,15 @@ class EncodedStory(NamedTuple):
 
 class Vocabulary:
     """words: the marks first, then all words in alphabetical order; sentence_words, answer_words: the most that a line and
-    an answer have. Sizes: `inputs` of what is shown, at most `active` of
-    them at a time, `answers`, the words that are due at once, and `outputs`, the logits."""
+    an answer have. Sizes: `inputs` of what is shown, `answers`, the words
+    that are due at once, and `outputs`, the logits."""
 
     def __init__(self, words, step, sentence_words, answer_words):
         self.words, self.step = list(words), step
         self.sentence_words, self.answer_words = sentence_words, answer_words
         self.number = {word: number for number, word in enumerate(self.words)}
         self.answers = 1 if step == "word" else answer_words
-        self.active = 1 if step == "word" else 1 + sentence_words
-        self.inputs = len(self.words) * self.active
+        self.inputs = len(self.words) * (1 if step == "word" else 1 + sentence_words)
         self.outputs = len(self.words) * self.answers
 
     @classmethod
