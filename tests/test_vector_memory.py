@@ -166,6 +166,22 @@ def test_the_gradient_in_chunks_is_that_of_the_whole_where_the_memory_is_asked_a
     close(dlast["query"], dinputs["query"])
 
 
+def test_answers_at_steps_that_are_named_are_those_of_all_steps():
+    network = drawn(VECTORS, questions="asked")
+    x, dy = normal(6, 2, 4), np.random.default_rng(1).normal(size=(2, 2, 2))
+    everything, final, whole_cache = network.forward({"input": x, "answer_steps": range(6)})
+    asked, state, cache = network.forward({"input": x, "answer_steps": [1, 4]})
+    close({"y": asked, **state}, {"y": everything[[1, 4]], **final})
+    dinputs, _ = network.backward(dy, cache)
+    grads = network.grads.copy()
+    network.grads.fill(0)
+    dall = np.zeros((6, 2, 2))
+    dall[[1, 4]] = dy
+    dwhole, _ = network.backward(dall, whole_cache)
+    close({"x": dinputs["input"], "grads": grads}, {"x": dwhole["input"], "grads": network.grads})
+    assert (dinputs["input"][:5] != 0).all() and not dinputs["input"][5].any()
+
+
 def test_of_a_pyramid_the_finest_level_counts():
     network = drawn(CLASSES)
     inputs = asked(network)
@@ -187,7 +203,7 @@ def test_the_cue_tells_when_to_answer():
 
 
 @pytest.mark.parametrize(("changed", "said"), [
-    ({"questions": "alwys"}, "network.questions = 'alwys' is unknown: use one of every, last, none"),
+    ({"questions": "alwys"}, "network.questions = 'alwys' is unknown: use one of every, last, asked, none"),
     ({"questions": None}, "network.questions = None is of the wrong type: give a text"),
     ({"input": [9, 9]}, "network.input = [9, 9] is no shape: give [channels] or [height, width, channels]"),
     ({"input": []}, "network.input = [] is no shape"),
@@ -200,6 +216,7 @@ def test_the_cue_tells_when_to_answer():
     ({"unit": 4}, "network.unit is not a setting: did you mean units?"),
     ({"forget_bias": "x"}, "network.forget_bias = 'x' is of the wrong type: give a number"),
     ({"questions": "none", "show_query": True}, 'network.show_query = true does not go with network.questions = "none"'),
+    ({"questions": "asked", "show_query": True}, 'does not go with network.questions = "asked", where there is no query'),
     ({"show_query": 1}, "network.show_query = 1 is of the wrong type: give true or false")])
 def test_settings_that_make_no_network(changed, said):
     with pytest.raises(mgnm.UserError) as caught:

@@ -14,11 +14,12 @@ CLASSES = {"kind": "lstm", "units": 4, "questions": "last", "input": [3, 3, 1], 
 
 
 def vector_memory(rng, settings, T, S, B, **changes):
-    """T steps are shown; S answers are asked for, or one at each step."""
+    """T steps are shown; S answers are asked for (at the last S, where steps are named), or one at each step."""
     model = mgnm.build({**settings, **changes}, dtype="float64")
     config, shape = model.config, tuple(model.config.input)
-    if config.questions == "none":
-        return network(model, ["input"], steps=S), point(rng, model, {"input": normal(rng, (T, B, *shape))}, B)
+    if config.questions in ("asked", "none"):
+        when = {"steps": S} if config.questions == "none" else {"answer_steps": list(range(T))[-S:]}
+        return network(model, ["input"], **when), point(rng, model, {"input": normal(rng, (T, B, *shape))}, B)
     asked = {"observation": normal(rng, (T, B, *shape)), "query": normal(rng, (S, B, *shape))}
     return network(model, ["observation", "query"]), point(rng, model, asked, B)
 
@@ -46,6 +47,16 @@ def full_every_shown(rng):
 @case("lstm/full-last-shown", covers="lstm", full=True)
 def full_last_shown(rng):
     return vector_memory(rng, SCALAR, T=2, S=1, B=2, questions="last", show_query=True)
+
+
+@case("lstm/full-asked", covers="lstm", full=True)
+def full_asked(rng):
+    return vector_memory(rng, SCALAR, T=4, S=2, B=2, questions="asked")
+
+
+@case("lstm/asked", covers="lstm")
+def asked(rng):
+    return vector_memory(rng, VECTORS, T=6, S=3, B=3, questions="asked")
 
 
 @case("lstm/maps", covers="lstm")

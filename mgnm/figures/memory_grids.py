@@ -32,7 +32,7 @@ def memory_sheet(memory, path, draw_step, headings):
     halves = [chosen(start, stop, MOMENTS // (2 if memory.steps_in < memory.length else 1))
               for start, stop in ((0, memory.steps_in), (memory.steps_in, memory.length))]
     layers = {layer for layer, _ in memory.cells}
-    levels = {level: grids.shape[1] for (_, level), grids in memory.cells.items()}              # and their sides
+    levels = {level: grids.shape[1:] for (_, level), grids in memory.cells.items()}             # and their sides
     count = sum(map(len, halves))
     pitch = min(LARGEST_GRID, (ROOM / count - BETWEEN) / len(levels)) + GAP                     # from grid to grid
     lefts = LEFT + np.arange(count + 1) * (len(levels) * pitch + BETWEEN)
@@ -45,9 +45,9 @@ def memory_sheet(memory, path, draw_step, headings):
             page.text(left, HEADING - 0.45, heading if half else "", fontweight="bold")
         for left, t in zip(lefts, halves[0] + halves[1]):
             draw_step(page.axes(left, HEADING, len(levels) * pitch - GAP, STEP), t)
-            for level, side in levels.items():
-                page.text(left + (level + 0.5) * pitch - GAP / 2, tops[0] - 0.04, f"{side}x{side}", ha="center", va="bottom",
-                          fontsize="small", color=style.QUIET)
+            for level, sides in levels.items():
+                page.text(left + (level + 0.5) * pitch - GAP / 2, tops[0] - 0.04, "{}x{}".format(*sides), ha="center",
+                          va="bottom", fontsize="small", color=style.QUIET)
             for top, (kind, _, cmap) in zip(tops, KINDS):
                 for (layer, level), grids in getattr(memory, kind).items():
                     ax = page.axes(left + level * pitch, top + layer * pitch, pitch - GAP, pitch - GAP)

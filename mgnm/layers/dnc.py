@@ -47,6 +47,14 @@ class DNC:
         controller = self.controller.initial_state(batch, dtype, xp)
         return _joined(controller, state.values(), xp.zeros((batch, self.heads, self.width), dtype))
 
+    def grids(self, state):
+        """A state in the form of grids, to look at: the controller's (see `LSTM.grids`) and, as one more layer, level 1, the
+        memory as c, a row for each slot, and what is read as h, a row for each head."""
+        controller, memory, reads = _parted(state)
+        found = {"h": reads, "c": memory.memory}            # (B, R or N, W)
+        return self.controller.grids(controller) | {f"{self.controller.layers}.1.{name}": x.transpose(1, 2, 0)[:, None]
+                                                    for name, x in found.items()}
+
     def forward(self, x, state):
         """x (T, B, input_channels) -> [h; reads] (T, B, output_channels), final state, cache."""
         T, B, _ = x.shape

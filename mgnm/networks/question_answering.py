@@ -8,12 +8,12 @@ The same memory reads and answers: a question is one more step, or some. No task
 fed back. How the paper joined its memory with words is not known (REFERENCE 2); the linear ends are ours (`layers.vectors`).
 """
 
-from ..device import array_module, zeros
 from ..layers import Dropout, PyramidToVectors, VectorsToGrid
 from .exchange import Exchange
 from .memory_stack import MemoryStack
 from .network import Network
 from .question_answering_config import QuestionAnsweringConfig
+from .steps import put, take
 
 
 class QuestionAnswering(Network):
@@ -51,7 +51,7 @@ class QuestionAnswering(Network):
         grid, entry_cache = self.entry.forward(x)
         state = state or self.initial_state(grid.shape[-1])
         outputs, state, memory_cache = self.memory.forward({0: grid}, state, chance=chance)
-        asked = {j: _take(h, steps) for j, h in outputs[-1].items()}
+        asked = {j: take(h, steps) for j, h in outputs[-1].items()}
         asked, asked_dropped = self.output_dropout.forward(asked, chance)
         logits, exit_cache = self.exit.forward(asked)       # (S, B, C)
         return logits, state, (len(grid), steps, dropped, entry_cache, memory_cache, asked_dropped, exit_cache)
@@ -61,20 +61,7 @@ class QuestionAnswering(Network):
         T, steps, dropped, entry_cache, memory_cache, asked_dropped, exit_cache = cache
         dasked = self.exit.backward(self.xp.asarray(doutputs, self.dtype), exit_cache)
         dasked = self.output_dropout.backward(dasked, asked_dropped)
-        dtop = {j: _put(d, steps, T) for j, d in dasked.items()}
+        dtop = {j: put(d, steps, T) for j, d in dasked.items()}
         dgrid, dstate = self.memory.backward({len(self.config.layers) - 1: [dtop]}, memory_cache, dstate)
         dx = self.entry.backward(dgrid[0], entry_cache)
         return {"input": self.input_dropout.backward(dx, dropped)}, dstate
-
-
-def _take(x, steps):
-    """(T, ...) -> (S, ...)"""
-    return array_module(x).stack([x[t] for t in steps])
-
-
-def _put(dy, steps, T):
-    """The inverse, (S, ...) -> (T, ...): a step without an answer gets no gradient from here."""
-    dx = zeros((T, *dy.shape[1:]), dy)
-    for s, t in enumerate(steps):
-        dx[t] = dy[s]
-    return dx

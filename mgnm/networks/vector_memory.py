@@ -14,6 +14,7 @@ from ..device import zeros
 from ..layers import Perceptron
 from .exchange import QUESTIONS, Exchange, finest
 from .network import Network
+from .steps import put, take
 from .vector_memory_config import LSTMConfig
 
 
@@ -21,19 +22,20 @@ class VectorMemory(Network):
     """See the page; `Config.core` makes the memory. inputs and outputs: as config.questions says, see
     `exchange.QUESTIONS`; what is shown has the shape config.input, what is answered config.output.
 
-    An answer is read at every step; at the last one; or, where the memory is shown the one query or none at all, at steps
-    of their own after the input. The one query leaves no trace: the state that is handed on is that before it.
+    Answers are read at the steps that are shown: all, the last one, or those that are named. Or at steps of their own after
+    these: where there is no query, and where the memory is shown the one query. That leaves no trace: the state that is
+    handed on is the one before it.
     """
 
     questions = tuple(QUESTIONS)
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.width = config, prod(config.input)
-        queried = config.questions != "none"
+        queried = config.questions in ("every", "last")
         self.shown = "observation" if queried else "input"
         self.told = self.width if queried else 0            # numbers of a query that the reader is given
-        self.cued = self.width * config.show_query if queried else 1        # channels of the memory beside what is shown
-        self.aside = config.questions == "last" and config.show_query       # is it asked in a step of its own
+        self.cued = 1 if config.questions == "none" else self.width * config.show_query     # channels beside what is shown
+        self.aside = config.questions == "last" and config.show_query       # is the memory asked and then set back
         self.memory = config.core(self.width + self.cued, rng)
         self.reader = Perceptron([self.memory.output_channels + self.told, *config.reader, prod(config.output)], rng)
         self.memory_cells = self.memory.memory_cells
@@ -57,27 +59,27 @@ class VectorMemory(Network):
         """Show all steps to the memory, then read the answers from what it puts out."""
         x = self._vectors(inputs[self.shown])               # (T, B, width)
         T, B, _ = x.shape
-        asked = self._vectors(inputs["query"]) if self.told else self.xp.ones((inputs["steps"], B, 1), self.dtype)
-        read = self._read(T, len(asked))
-        steps = zeros((read.stop, B, self.width + self.cued), x)
+        read, end = self._read(T, inputs)
+        steps = zeros((end, B, self.width + self.cued), x)
         steps[:T, :, :self.width] = x
-        steps[read, :, self.width:] = asked[..., :self.cued]
+        if self.cued:
+            steps[read, :, self.width:] = self._vectors(inputs["query"]) if self.told else 1
         y, state, memory_cache = self._remember(steps, T, state or self.initial_state(B))
-        told = self.xp.concatenate([y[read], asked[..., :self.told]], -1)
+        told = take(y, read)                                # (S, B, C)
+        if self.told:
+            told = self.xp.concatenate([told, self._vectors(inputs["query"])], -1)
         answers, reader_cache = self.reader.forward(told)   # (S, B, prod(output))
-        return answers.reshape(*answers.shape[:2], *self.config.output), state, (inputs, T, read, memory_cache, reader_cache)
+        return answers.reshape(*answers.shape[:2], *self.config.output), state, (inputs, T, memory_cache, reader_cache)
 
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs (of a pyramid, of its finest level) and of the initial state. A query is reached from two
         sides: from the reader, and from the memory where that was shown it."""
-        inputs, T, read, memory_cache, reader_cache = cache
-        S, B, *_ = doutputs.shape
+        inputs, T, memory_cache, reader_cache = cache
+        (S, B, *_), C = doutputs.shape, self.memory.output_channels
+        read, end = self._read(T, inputs)
         danswers = self.xp.asarray(doutputs, self.dtype).reshape(S, B, prod(self.config.output))
         dtold = self.reader.backward(danswers, reader_cache)
-        C = self.memory.output_channels
-        dy = zeros((read.stop, B, C), dtold)
-        dy[read] = dtold[..., :C]
-        dsteps, dstate = self._remember_backward(dy, T, memory_cache, dstate)
+        dsteps, dstate = self._remember_backward(put(dtold[..., :C], read, end), T, memory_cache, dstate)
         dinputs = {self.shown: _like(inputs[self.shown], dsteps[:T, :, :self.width])}
         if self.told:
             dquery = dtold[..., C:] + dsteps[read, :, self.width:] if self.cued else dtold[..., C:]
@@ -108,10 +110,16 @@ class VectorMemory(Network):
         x = finest(x)
         return self.xp.asarray(x, self.dtype).reshape(*x.shape[:2], self.width)
 
-    def _read(self, T, S):
-        """The steps at which S answers are read, of an input of T steps."""
-        first = T if self.cued and self.config.questions != "every" else T - S
-        return slice(first, first + S)
+    def _read(self, T, inputs):
+        """The steps at which answers are read, of an input of T steps, and the number of all steps."""
+        questions = self.config.questions
+        if questions == "asked":
+            return inputs["answer_steps"], T
+        if questions == "every":
+            return slice(0, T), T
+        start = T if self.cued else T - 1
+        end = start + (inputs["steps"] if questions == "none" else 1)
+        return slice(start, end), end
 
 
 def _like(x, dvectors):

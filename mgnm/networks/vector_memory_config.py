@@ -15,9 +15,9 @@ MOST_UNITS, MOST_LAYERS, MOST_SIDE = 65536, 100, 4096
 class VectorMemoryConfig:
     """The ends of a `VectorMemory`; a subclass has the settings of the memory, and `core(input_channels, rng)` makes it.
 
-    questions: "every", "last" or "none", see `exchange.QUESTIONS`; input, output: the shape of what is shown and of what
-    is answered at a step, such as [9] or [3, 3, 4]; reader: widths of the relu layers of the reader, [] for a linear map;
-    show_query: whether the memory, too, is shown the query (one that reads by a key has to know what is asked).
+    questions: "every", "last", "asked" or "none", see `exchange.QUESTIONS`; input, output: the shape of what is shown and of
+    what is answered at a step, such as [9] or [3, 3, 4]; reader: widths of the relu layers of the reader, [] for a linear
+    map; show_query: whether the memory, too, is shown the query (one that reads by a key has to know what is asked).
     A setting that makes no network raises UserError.
     """
 
@@ -38,8 +38,9 @@ class VectorMemoryConfig:
         for width in self.reader:
             check_whole("a width in network.reader", width, 1, MOST_CHANNELS)
         check_switch("network.show_query", self.show_query)
-        if self.show_query and self.questions == "none":
-            raise UserError('network.show_query = true does not go with network.questions = "none": leave it away')
+        if self.show_query and self.questions in ("asked", "none"):
+            raise UserError(f'network.show_query = true does not go with network.questions = "{self.questions}", where '
+                            "there is no query: leave it away")
 
 
 @dataclass(frozen=True, kw_only=True)
