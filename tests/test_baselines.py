@@ -8,11 +8,13 @@ import pytest
 
 import mgnm
 from gradcheck import hostdevice
+from mgnm.networks import LSTMMemory, QuestionAnswering
 from mgnm.presets import BASELINES, FOLDER, load_preset, preset_names
-from mgnm.tasks import build_task
+from mgnm.tasks import build_task, complete
 from mgnm.training import Run, Trainer
 
-SAMPLE = str(Path(__file__).parent / "data" / "digits")
+DATA = Path(__file__).parent / "data"
+SAMPLE = str(DATA / "digits")
 TASKS = {
     "mapping": {"size": 5, "frame": 6, "density": 0.8},
     "copy": {"bits": 2, "longest": 2}, "repeat_copy": {"bits": 2, "longest": 2, "most_repeats": 2},
@@ -20,16 +22,20 @@ TASKS = {
     "recall": {"vectors": 1, "bits": 2, "most": 3},
     "digit_recall": {"source": SAMPLE, "base": 4, "levels": 1, "digits": 2},
     "digit_sort": {"source": SAMPLE, "base": 4, "levels": 1, "digits": 2},
+    "babi": {"source": str(DATA / "babi")},
 }
 TRAINING = {"updates": 60, "learning_rate": 0.02, "schedule": "constant", "batch": 8, "shards": 1, "log_every": 10,
             "evaluate_every": 60, "evaluate_sequences": 4, "checkpoint_every": 60}
 
 
+def completed(kind):
+    """The table of a task, with what follows from its data."""
+    return complete({"network": {}, "task": {"kind": kind, **TASKS[kind]}, "training": {}})["task"]
+
+
 def lstm(task):
     """An LSTM for any task: all it has to know is in the task's exchange."""
-    shown = task.exchange.input
-    return {"kind": "lstm", "units": 16, "questions": task.exchange.questions, "reader": [16],
-            "input": list(shown[max(shown)] if isinstance(shown, dict) else shown), "output": list(task.exchange.output)}
+    return {"kind": "lstm", "units": 16, "reader": [16], **LSTMMemory.ends(task.exchange)}
 
 
 def single_scale(task):
@@ -37,8 +43,11 @@ def single_scale(task):
     layers = {"every": {"kind": "conv_lstm", "base": 6, "writer": [[1, 4], [1, 4]], "reader": [4, 4], "narrowing": [[1, 1]]},
               "last": {"kind": "digit_reader", "base": 4, "writer": [[1, 4], [1, 4]], "reader": [4, 4],
                        "narrowing": [[1, 4]]},
-              "none": {"kind": "encoder_decoder", "base": 4, "layers": [[1, 4], [1, 4]]}}
+              "none": {"kind": "encoder_decoder", "base": 4, "layers": [[1, 4], [1, 4]]},
+              "asked": {"kind": "question_answering", "base": 4, "layers": [[1, 4], [1, 4]]}}
     network = layers[task.exchange.questions]
+    if network["kind"] == "question_answering":
+        network |= QuestionAnswering.ends(task.exchange)
     if network["kind"] == "encoder_decoder":
         pictures = isinstance(task.exchange.input, dict)
         network |= {"input": "images" if pictures else "vector", "input_channels": task.input_channels,
@@ -49,7 +58,7 @@ def single_scale(task):
 @pytest.mark.parametrize("network", [lstm, single_scale])
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_baseline_learns(tmp_path, kind, network):
-    settings = {"kind": kind, **TASKS[kind]}
+    settings = completed(kind)
     tables = {"network": network(build_task(settings)), "task": settings, "training": TRAINING}
     trainer = Trainer(Run.create(tmp_path / "run", tables))
     assert trainer.train(progress=False)
@@ -74,10 +83,24 @@ def test_a_baseline_is_trained_on_a_gpu_as_on_the_cpu(tmp_path, kind, network):
     np.testing.assert_allclose(trained[1].get(), trained[0], rtol=1e-3, atol=1e-5)
 
 
+def test_an_lstm_gets_its_ends_from_the_stories(tmp_path):
+    """As `question_answering` does: the vocabulary decides. What is given stays."""
+    words = len(completed("babi")["words"])
+    for changed in ({}, {"reader": [5]}):
+        network = complete({"network": {"kind": "lstm", "units": 3, **changed}, "task": {"kind": "babi", **TASKS["babi"]},
+                            "training": {}})["network"]
+        assert network == {"kind": "lstm", "units": 3, "questions": "asked", "input": [6 * words], "output": [2 * words],
+                           **changed}
+        build_task(completed("babi")).check(mgnm.build(network))
+    for kind in (None, [1], "lstn"):
+        tables = {"network": {"kind": kind}, "task": {"kind": "babi", **TASKS["babi"]}, "training": TRAINING}
+        with pytest.raises(mgnm.UserError, match="^network.kind = .* is unknown"):
+            Trainer(Run(tmp_path / "run", tables))
+
+
 def test_baselines_are_listed_among_the_presets():
-    names = [name for name in preset_names() if "lstm" in name]
     assert {f"{task}-{kind}" for task in ("tiny", "small", "sort", "recall")
-            for kind in ("lstm", "conv-lstm-wide", "conv-lstm-deep")} == set(names)
+            for kind in ("lstm", "conv-lstm-wide", "conv-lstm-deep")} <= set(preset_names())
     assert "baselines" not in preset_names()
     with pytest.raises(mgnm.UserError, match="did you mean tiny-lstm?"):
         load_preset("tiny-lstn")

@@ -17,17 +17,17 @@ plant = planter(PLANTS)
 
 @plant(ops.lstm_scan_backward, "lstm_scan/full lstm_scan/one-unit LSTM/full lstm/vectors", "x h_0 c_0 w bias")
 def recurrent_term_lost(right, dh, dstate, cache):
-    x, gates, h, c, w = cache
+    x, gates, h, c, w, *rest = cache
     without = w.copy()
     without[x.shape[2]:] = 0
-    return right(dh, dstate, (x, gates, h, c, without))
+    return right(dh, dstate, (x, gates, h, c, without, *rest))
 
 
 @plant(ops.lstm_scan_backward, "lstm_scan/full LSTM/large lstm/full-every", "w")
 def recurrent_weights_see_h_of_their_own_step(right, dh, dstate, cache):
-    x, gates, h, c, w = cache
+    x, gates, h, *rest = cache
     dx, dinitial, dw, dbias = right(dh, dstate, cache)
-    late = right(dh, dstate, (x, gates, np.concatenate([h[1:], h[-1:]]), c, w))[2]
+    late = right(dh, dstate, (x, gates, np.concatenate([h[1:], h[-1:]]), *rest))[2]
     return dx, dinitial, late, dbias
 
 

@@ -28,6 +28,11 @@ class Network:
     memory_cells = 0        # how many numbers c it remembers per sequence
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
+    @staticmethod
+    def ends(exchange):
+        """The settings of its ends that fit a task's exchange, for kinds whose ends are settings of their own; else {}."""
+        return {}
+
     def grids(self, state):
         """A state in the form of grids, to look at: {"<layer>.<level>.<h or c>": (H, C, W, B)}."""
         return state

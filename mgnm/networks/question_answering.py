@@ -34,6 +34,11 @@ class QuestionAnswering(Network):
         self.memory_cells = self.memory.memory_cells
         self.pack({"entry": self.entry, "memory": self.memory, "exit": self.exit}, dtype, xp)
 
+    @staticmethod
+    def ends(exchange):
+        """The settings that fit an exchange."""
+        return {"input_channels": exchange.input[0], "output_channels": exchange.output[0]}
+
     @property
     def exchange(self):
         """What goes in and what comes out."""

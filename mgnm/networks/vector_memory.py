@@ -12,10 +12,10 @@ from math import prod
 
 from ..device import zeros
 from ..layers import Perceptron
-from .exchange import QUESTIONS, Exchange, finest
+from .exchange import Exchange, finest
 from .network import Network
 from .steps import put, take
-from .vector_memory_config import LSTMConfig
+from .vector_memory_config import QUESTIONS, LSTMConfig
 
 
 class VectorMemory(Network):
@@ -27,7 +27,7 @@ class VectorMemory(Network):
     handed on is the one before it.
     """
 
-    questions = tuple(QUESTIONS)
+    questions = QUESTIONS
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.width = config, prod(config.input)
@@ -40,6 +40,11 @@ class VectorMemory(Network):
         self.reader = Perceptron([self.memory.output_channels + self.told, *config.reader, prod(config.output)], rng)
         self.memory_cells = self.memory.memory_cells
         self.pack({"memory": self.memory, "reader": self.reader}, dtype, xp)
+
+    @staticmethod
+    def ends(exchange):
+        """The settings that fit an exchange."""
+        return {"questions": exchange.questions, "input": list(finest(exchange.input)), "output": list(exchange.output)}
 
     @property
     def exchange(self):

@@ -6,9 +6,9 @@ from ..errors import UserError
 from ..layers import LSTM
 from ..settings import check_choice, check_switch, check_whole
 from .checks import MOST_CHANNELS
-from .exchange import QUESTIONS
 
-MOST_UNITS, MOST_LAYERS, MOST_SIDE = 65536, 100, 4096
+QUESTIONS = ("every", "last", "asked", "none")         # those of `exchange.QUESTIONS` that it may be asked
+MOST_UNITS, MOST_LAYERS, MOST_SIDE, MOST_LENGTH = 65536, 100, 4096, 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class VectorMemoryConfig:
             if len(shape) not in (1, 3):
                 raise UserError(f"network.{name} = {shape!r} is no shape: give [channels] or [height, width, channels]")
             for length in shape:
-                check_whole(f"a length in network.{name}", length, 1, MOST_SIDE)
+                check_whole(f"a length in network.{name}", length, 1, MOST_LENGTH if len(shape) == 1 else MOST_SIDE)
         for width in self.reader:
             check_whole("a width in network.reader", width, 1, MOST_CHANNELS)
         check_switch("network.show_query", self.show_query)

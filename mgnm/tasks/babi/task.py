@@ -10,6 +10,7 @@ import numpy as np
 from ... import ops
 from ...device import array_module, place
 from ...errors import UserError
+from ...networks import KINDS
 from ...networks.exchange import Exchange
 from ...settings import check_choice, check_whole, read_table
 from ..episodes import EVALUATION, MOST, WholeEpisode, stream
@@ -82,9 +83,10 @@ class Babi:
             task.tasks, task.words = sorted(stories), found.words
             task.language = next(iter(stories.values())).language
             task.sentence_words, task.answer_words = found.sentence_words, found.answer_words
-        sizes = {"input_channels": task.vocabulary.inputs, "output_channels": task.vocabulary.outputs}
+        kind = tables["network"].get("kind")
+        ends = KINDS[kind].ends(task.exchange) if kind in list(KINDS) else {}       # `build` tells of an unknown kind
         known = {name: getattr(task, name) for name in ("language", "tasks", "words", "sentence_words", "answer_words")}
-        return {**tables, "network": {**sizes, **tables["network"]}, "task": {**tables["task"], **known}}
+        return {**tables, "network": {**ends, **tables["network"]}, "task": {**tables["task"], **known}}
 
     @property
     def exchange(self):
