@@ -13,7 +13,8 @@ from mgnm.tasks.babi.task import POOL
 
 SAMPLE = str(Path(__file__).parent / "data" / "babi")
 NETWORK = {"kind": "question_answering", "layers": [[2, 2]]}
-STORY, = parse(b"1 Ann took a cup.\n2 What has Ann?\tcup\t1\n3 Ann took two hats.\n4 What has Ann now?\tcup,hats\t1 3\n", "file")
+STORY, = parse(b"1 Ann took a cup.\n2 What has Ann?\tcup\t1\n3 Ann took two hats.\n4 What has Ann now?\tcup,hats\t1 3\n",
+               "file")
 
 
 def tables(**task):
@@ -243,7 +244,8 @@ def test_what_is_trained_on_makes_the_vocabulary():
 
 @pytest.mark.parametrize(("changed", "said"), [
     ({"source": 5}, "task.source"), ({"step": "letter"}, "task.step"), ({"tasks": [0]}, "task.tasks"),
-    ({"tasks": ["1"]}, "task.tasks"), ({"tasks": [1, 1]}, "names a task twice"), ({"tasks": [1, 2]}, "no train file of task 2"),
+    ({"tasks": ["1"]}, "task.tasks"), ({"tasks": [1, 1]}, "names a task twice"),
+    ({"tasks": [1, 2]}, "no train file of task 2"),
     ({"scored_on": "train"}, "task.scored_on"), ({"language": "hn"}, "no language 'hn'"), ({"words": ["a"]}, "task.words"),
     ({"words": ["-", ".", "?", 4]}, "task.words"), ({"words": ["-", ".", "?", "a", "a"]}, "task.words"),
     ({"source": ""}, "task.source is not given"), ({"sentence_words": -1}, "task.sentence_words"),

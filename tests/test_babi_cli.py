@@ -77,8 +77,9 @@ def test_unknown_words_are_named_in_one_line(file, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(("typed", "said"), [
-    ("Where is Anna", "type a sentence that ends in '.', or a question that ends in '?'"), ("Anna  is.", "not made of words"),
-    ("Anna walked to the bridge to the bridge.", "but the longest that was trained on has 5"), ("17", "does not end in '.'")])
+    ("Where is Anna", "type a sentence that ends in '.', or a question that ends in '?'"),
+    ("Anna  is.", "not made of words"), ("17", "does not end in '.'"),
+    ("Anna walked to the bridge to the bridge.", "but the longest that was trained on has 5")])
 def test_what_is_no_sentence_is_told(file, monkeypatch, capsys, typed, said):
     piped(monkeypatch, typed + "\n")
     assert said in refusal(capsys, "babi", "ask", file)

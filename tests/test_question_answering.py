@@ -67,7 +67,7 @@ def test_sequences_do_not_see_each_other():
 
 
 def test_words_start_apart_from_each_other():
-    """A vector has one entry for each word, a few at a time: weights as for vectors of many numbers would be far too small."""
+    """A vector has an entry for every word, but few at a time: weights as for vectors of so many numbers are too small."""
     weight = network().entry.parameters["weight"].value
     assert abs(weight).max() > 0.9 and weight.std() == pytest.approx(3 ** -0.5, rel=0.2)
 
@@ -75,7 +75,8 @@ def test_words_start_apart_from_each_other():
 @pytest.mark.parametrize(("changed", "said"), [
     ({"dropout": 1.0}, "network.dropout = 1 leaves nothing"), ({"input_dropout": -0.1}, "network.input_dropout"),
     ({"layers": []}, "network.layers is empty"),
-    ({"grid_channels": 0}, "network.grid_channels"), ({"base": 0}, "network.base"), ({"input_channels": 0}, "input_channels"),
+    ({"grid_channels": 0}, "network.grid_channels"), ({"base": 0}, "network.base"),
+    ({"input_channels": 0}, "input_channels"),
     ({"layers": [[3, 2]]}, "level 2 has no neighbour"), ({"residuals": [[2, 1]]}, "network.residuals")])
 def test_settings_that_make_no_network(changed, said):
     with pytest.raises(UserError, match=said.replace("[", r"\[")):

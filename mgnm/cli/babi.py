@@ -27,7 +27,7 @@ def add(commands):
 def _add_ask(parts):
     command = shared.add_command(parts, "ask", ask, "Tell trained weights a story, line by line, and ask questions.",
                                  "printf 'Mary went to the garden.\\nWhere is Mary?\\n' | mgnm babi ask runs/a")
-    command.add_argument("weights", help="a run's folder, a file of weights, or a preset whose weights come with the package")
+    command.add_argument("weights", help="a run's folder, a file, or a preset whose weights come with the package")
     command.add_argument("--answer-words", type=int, default=1, metavar="N",
                          help="words of an answer, for weights that answer word by word (default: 1)")
     shared.add_set(command)

@@ -22,7 +22,8 @@ def babi_chart(columns, path):
             _draw_tasks(bars, column, tasks, k, len(columns), colour)
         bars.axhline(FAILED, color=style.BASELINE, linestyle="--", label="5 %: a task above has failed")
         bars.set_xticks(range(len(tasks)), [str(task) for task in tasks])
-        bars.set(xlabel="task", ylabel="questions answered wrongly", title="Errors on stories never trained on", ylim=(0, None))
+        bars.set(title="Errors on stories never trained on", xlabel="task", ylabel="questions answered wrongly",
+                 ylim=(0, None))
         _draw_means(means, columns)
         for axis in (bars.yaxis, means.xaxis):
             axis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -8,7 +8,8 @@ class Linear:
     """y = x W + b over the last axis.
 
     c_in, c_out: lengths of a vector before and after; rng: a NumPy Generator for the initial weights U(-s, s),
-    s = 1 / sqrt(c_in), or 1 / sqrt(active) where so many entries of a vector are not zero at a time. parameters: "weight" (C_in, C_out) and "bias" (C_out,).
+    s = 1 / sqrt(c_in), or 1 / sqrt(active) where only so many entries of a vector are not zero at a time.
+    parameters: "weight" (C_in, C_out) and "bias" (C_out,).
     """
 
     def __init__(self, c_in, c_out, rng, active=None):

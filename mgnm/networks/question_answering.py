@@ -24,7 +24,7 @@ class QuestionAnswering(Network):
 
     def __init__(self, config, rng, dtype, xp):
         self.config, self.output_channels = config, config.output_channels
-        self.entry = VectorsToGrid(config.input_channels, config.base, config.grid_channels, rng, active=1)       # a word is one entry
+        self.entry = VectorsToGrid(config.input_channels, config.base, config.grid_channels, rng, active=1)     # by words
         self.memory = MemoryStack({0: config.grid_channels}, config.layers, config.base, config.residuals, rng,
                                   config.peepholes, config.forget_bias, dropout=config.dropout)
         levels, channels = config.layers[-1]

@@ -42,7 +42,7 @@ def parse(data, name):
                 story = []
             elif count != str(len(story) + 1):
                 raise BadLine(f"begins with {count[:20]!r} where the number {len(story) + 1} and a space are due"
-                           + ", or 1 for a new story" * bool(story))
+                              + ", or 1 for a new story" * bool(story))
             elif len(story) == MOST_LINES:
                 raise BadLine(f"is one too many: a story has at most {MOST_LINES} lines")
             if "\t" in text:
@@ -92,7 +92,7 @@ def _question(text, before, known):
     if text not in known:
         fields = text.split("\t")
         if len(fields) != 3:
-            raise BadLine(f"has {len(fields) - 1} TAB: a question has two, before its answer and before its supporting lines")
+            raise BadLine(f"has {len(fields) - 1} TAB: a question has two, before its answer and its supporting lines")
         answer = tuple(fields[1].lower().split(","))
         if not all(WORD.fullmatch(word) for word in answer):
             raise BadLine("has no answer of words with commas between them")
