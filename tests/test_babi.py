@@ -9,7 +9,7 @@ import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import Babi, build_task, complete
 from mgnm.tasks.babi import BabiScores, Vocabulary, parse
-from mgnm.tasks.babi.task import POOL
+from mgnm.tasks.babi.task import POOL, in_pieces
 
 SAMPLE = str(Path(__file__).parent / "data" / "babi")
 NETWORK = {"kind": "question_answering", "layers": [[2, 2]]}
@@ -148,6 +148,31 @@ def test_a_story_can_be_cut_after_each_of_its_questions(step):
     assert counts[0].tolist() == [1, 2] and abs(counts[1][0] - 80) < 25         # two questions a story
 
 
+def test_long_stories_end_with_a_question_that_fits():
+    by_words = Vocabulary.of([STORY], "word").encode(STORY)             # answers at steps 9, and 20 and 21
+    assert by_words.within(22) is by_words
+    assert [len(by_words.within(steps).shown) for steps in (21, 20, 10)] == [10, 10, 10]
+    task = task_of(step="word", longest=20, tasks=[1], cut=False)
+    stories = task.training[1]
+    assert {story.questions for story in stories} == {1} and max(len(story.shown) for story in stories) <= 20
+    assert "task.longest = 3 leaves no stories" in refused(lambda: task_of(longest=3, step="word").training)
+
+
+@pytest.mark.parametrize("step", ["word", "sentence"])
+def test_in_pieces_nothing_is_lost(step):
+    settings = tables(step=step)
+    task, network = build_task(settings["task"]), mgnm.build(settings["network"], seed=2, dtype="float64")
+    episode = task.lay_out([(1, task.training[1][0]), (8, task.training[8][3]), (8, task.training[8][4])])
+    for least in (1, 5, 1000):
+        pieces, state, outputs = list(in_pieces(episode.inputs, least)), None, []
+        assert all(len(piece["input"]) >= least for piece in pieces[:-1])
+        for piece in pieces:
+            logits, state, _ = network.forward(piece, state)
+            outputs.append(logits)
+        np.testing.assert_allclose(np.concatenate(outputs), network.forward(episode.inputs)[0], rtol=1e-12)
+    assert len(pieces) == 1
+
+
 def test_the_same_seed_draws_the_same_episode():
     task = task_of()
     one, two, three = (task.episode(3, np.random.default_rng(seed)) for seed in (5, 5, 6))
@@ -203,7 +228,7 @@ def test_evaluation_takes_every_held_out_story_once():
     questions = {number: sum(bool(line.answer) for story in part.held_out for line in story)
                  for number, part in task.stories.items()}
     whole = task.evaluate(network, 1000, seed=1, batch=3)
-    assert whole.counts()[2] == [*questions.values()] and whole == task.evaluate(network, 7, seed=9, batch=1)
+    assert whole.counts()[2] == [*questions.values()] and whole == task.evaluate(network, 7, seed=9, batch=1, chunk=1)
     few = task.evaluate(network, 2, seed=1)
     assert sum(few.counts()[2]) == 4 and whole.tasks == (1, 8)
 

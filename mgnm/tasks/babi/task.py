@@ -34,6 +34,8 @@ class Babi:
     step        "word" or "sentence", see `vocabulary`
     cut         whether a story for training ends with one of its questions, each as likely, and not always with the last:
                 short stories are learned first, and help with the long ones
+    longest     most steps of a story for training; a longer one ends with the last question that fits, or is not drawn at
+                all (0: any length). Scored are always all of them, as they are
     scored_on   "held-out": the tenth of the stories that training never sees, or "test": the public test files
     words, sentence_words, answer_words     the vocabulary, see `Vocabulary`; `complete` fills them in
 
@@ -47,6 +49,7 @@ class Babi:
     tasks: list = field(default_factory=list)
     step: str = "sentence"
     cut: bool = True
+    longest: int = 0
     scored_on: str = "held-out"
     words: list = field(default_factory=list)
     sentence_words: int = 0
@@ -65,6 +68,7 @@ class Babi:
             raise UserError(f"task.tasks = {self.tasks} names a task twice: name each once")
         check_choice("task.step", self.step, STEPS)
         check_choice("task.scored_on", self.scored_on, ("held-out", "test"))
+        check_whole("task.longest", self.longest, 0, MOST)
         check_whole("task.sentence_words", self.sentence_words, 0, MOST)
         check_whole("task.answer_words", self.answer_words, 0, MOST)
         if not all(isinstance(word, str) for word in self.words) or (self.words and tuple(self.words[:3]) != MARKS) \
@@ -111,7 +115,13 @@ class Babi:
     @functools.cached_property
     def training(self):
         """{task: encoded stories} for training."""
-        return {task: [*map(self.vocabulary.encode, part.training)] for task, part in self.stories.items()}
+        stories = {task: [*map(self.vocabulary.encode, part.training)] for task, part in self.stories.items()}
+        if self.longest:
+            stories = {task: [story.within(self.longest) for story in part if story.due[0] < self.longest]
+                       for task, part in stories.items()}
+        if not all(stories.values()):
+            raise UserError(f"task.longest = {self.longest} leaves no stories of a task: give more")
+        return stories
 
     @functools.cached_property
     def scored(self):
@@ -138,8 +148,8 @@ class Babi:
 
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """BabiScores on `sequences` of the stories to be scored on, chosen by `seed`; on all of them where there are no
-        more. None is ever cut into chunks."""
-        for name, number in (("sequences", sequences), ("batch", batch)):
+        more. chunk: after so many steps a network is given the rest in another piece, which saves memory."""
+        for name, number in (("sequences", sequences), ("batch", batch), ("chunk", chunk)):
             check_whole(name, number, 1, MOST)
         order = stream(seed, EVALUATION).permutation(len(self.scored))[:sequences]
         chosen = [(task, self.vocabulary.encode(story)) for task, story in (self.scored[k] for k in order)]
@@ -147,7 +157,11 @@ class Babi:
         scores = self.no_scores
         for first in range(0, len(chosen), batch):
             episode = self.lay_out(chosen[first:first + batch])
-            outputs, _, _ = network.forward(episode.inputs)
+            outputs, state = [], None
+            for piece in in_pieces(episode.inputs, chunk):
+                logits, state, _ = network.forward(piece, state)
+                outputs.append(logits)
+            outputs = array_module(logits).concatenate(outputs)                     # (S, B, C)
             scores += self.score(outputs, place(episode.targets, array_module(outputs)))
         return scores
 
@@ -210,3 +224,13 @@ class Babi:
         """UserError unless the network takes these vectors and answers in these words, and the stories can be had."""
         check_fits(network, self.exchange)
         self.stories                                        # had now, before several processes want them at once
+
+
+def in_pieces(inputs, least):
+    """The inputs of an episode in pieces of at least so many steps, the last may be shorter; each ends with an answer."""
+    start, asked = 0, []
+    for step in inputs["answer_steps"]:
+        asked.append(step - start)
+        if step + 1 - start >= least or step == inputs["answer_steps"][-1]:
+            yield {"input": inputs["input"][start:step + 1], "answer_steps": asked}
+            start, asked = step + 1, []

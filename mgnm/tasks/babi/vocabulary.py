@@ -39,6 +39,11 @@ class EncodedStory(NamedTuple):
         last = max(s for s, question in enumerate(self.question) if question < questions) + 1
         return EncodedStory(self.shown[:self.due[last - 1] + 1], self.due[:last], self.answers[:last], self.question[:last])
 
+    def within(self, steps):
+        """The story itself if it has no more steps, else up to the last question that can be answered within them."""
+        late = next((question for step, question in zip(self.due, self.question) if step >= steps), None)
+        return self if late is None else self.until(max(1, late))
+
 
 class Vocabulary:
     """words: the marks first, then all words in alphabetical order; sentence_words, answer_words: the most that a line and
