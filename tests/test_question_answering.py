@@ -8,6 +8,7 @@ import pytest
 from tiny_run import assert_same_run, command
 
 import mgnm
+from gradcheck import hostdevice
 from mgnm.errors import UserError
 from mgnm.layers import Dropout
 from mgnm.training import Run, Trainer
@@ -154,6 +155,25 @@ def test_the_number_of_processes_does_not_change_a_bit(tmp_path):
         assert command("train", "babi", "--preset", "babi-small", "--workers", workers, "--out", tmp_path / str(workers),
                        *options(2)) == 0
     assert_same_run(tmp_path / "1", tmp_path / "2")
+
+
+@pytest.mark.parametrize("step", ["word", "sentence"])
+def test_a_gpu_trains_it_alike(tmp_path, step):
+    """On the stand-in for a GPU: losses, scores and weights, dropout and weight decay included."""
+    networks, metrics = [], []
+    with hostdevice.installed():
+        for device in ("cpu", "gpu"):
+            tables = TABLES | {"task": {**TABLES["task"], "step": step}}
+            trainer = Trainer(Run(tmp_path / device, tables), device)
+            Run.create(trainer.run.folder, trainer.run.tables)
+            assert trainer.train(progress=False)
+            networks.append(trainer.network.state_dict())
+            metrics.append(trainer.run.metrics())
+    for name, value in networks[0].items():
+        np.testing.assert_allclose(networks[1][name], value, rtol=1e-3, atol=2e-5)
+    for here, there in zip(*metrics):
+        assert there["loss"] == pytest.approx(here["loss"], rel=1e-4) and there["error"] == pytest.approx(here["error"])
+        assert there.get("evaluation") == here.get("evaluation")
 
 
 def test_it_learns_to_answer(tmp_path):
