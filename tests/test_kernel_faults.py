@@ -65,6 +65,8 @@ FAULTS = {
     "frame of four maps": ("lstm_gates", "3 * map * (at / map)", "4 * map * (at / map)", "flat index"),
     "target of another row": ("softmax_cross_entropy", "row = i * classes", "row = i", "race"),
 
+    "choices of another row": ("entropy", "row = i * choices", "row = i", "race"),
+
     # ---- the join
     "coarse cells by the fine index": (
         "join", "coarse[{r / 2, c, w / 2, b}]", "coarse[{r, c, w / 2, b}]", "axis index"),
@@ -104,6 +106,9 @@ FAULTS = {
     "gradient at the kink": ("relu_backward", "y > T(0)", "y >= T(0)", "value"),
     "exponential of a large number": ("sigmoid_cross_entropy", "exp(-fabs(logits))", "exp(logits)", "value"),
     "maximum not taken off": ("softmax_cross_entropy", "T most = logits[row]", "T most = 0", "value"),
+    "entropy without its sign": ("entropy", "entropy = -sum", "entropy = sum", "value"),
+    "maximum not taken off the choices": ("entropy", "T most = logits[row]", "T most = 0", "value"),
+    "entropy forgotten in its gradient": ("entropy", "(log_p - sum)", "log_p", "value"),
     "mask of the gradient forgotten": ("sigmoid_cross_entropy", "scale * mask *", "scale *", "value"),
     "epsilon outside the root": ("rmsprop", "sqrt(mean_square + epsilon)", "(sqrt(mean_square) + epsilon)", "value"),
     "momentum after the step": (
