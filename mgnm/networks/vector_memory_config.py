@@ -28,7 +28,7 @@ class VectorMemoryConfig:
     show_query: bool = False
 
     def __post_init__(self):
-        check_choice("network.questions", self.questions, QUESTIONS)
+        check_choice("network.questions", self.questions, ANSWERED)
         for name in ("input", "output"):
             shape = getattr(self, name)
             if len(shape) not in (1, 3):

@@ -1,4 +1,5 @@
-"""Training: optimisers, schedules, truncated BPTT over shards of a batch, checkpoints and the folder of a run."""
+"""Training: optimisers, schedules, truncated BPTT over shards of a batch, actor-critic where nobody knows the right
+answers, checkpoints and the folder of a run."""
 
 from .optimisers import OPTIMISERS, SGD, Adam, RMSProp, clip_by_global_norm, decay_weights
 from .run import Run

@@ -31,7 +31,8 @@ class ActorCriticSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """updates, batch, bptt: number of updates, sequences per update, most steps per chunk of truncated BPTT;
+    """updates, batch, bptt: number of updates, sequences per update, most steps per chunk of truncated BPTT,
+    or steps of a roll-out;
     shards: parts of the batch that draw their own data and add up their gradients, on one process each where there are
     cores; loss: "mean" or "sum" over cells, steps and sequences; clip: largest global norm of the gradient;
     weight_decay: share of every weight that an update takes away, times the learning rate (see `decay_weights`);
