@@ -142,6 +142,12 @@ def first_step_never_empties(right, dh, dstate, cache):
     return right(dh, dstate, cache)[0], right(dh, dstate, (*rest, first))[1], *right(dh, dstate, cache)[2:]
 
 
+@plant(ops.lstm_scan_backward, "lstm_scan/resets lstm_explorer/maze", "x h_0 c_0 w bias")
+def gradient_goes_on_where_the_lstm_was_emptied(right, dh, dstate, cache):
+    *rest, keep = cache
+    return right(dh, dstate, (*rest, None))
+
+
 # --- and the tests ---------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", PLANTS)
