@@ -4,10 +4,10 @@ A notebook that raises, or writes to stderr as every warning does, fails. So doe
 blocks inside <details> are run after the notebook's own cells.
 """
 
+import argparse
 import asyncio
 import re
 import sys
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,20 +109,22 @@ def run_all(paths, workers=2):
         return list(pool.map(attempt, paths))
 
 
-def main(names):
-    """Run the notebooks whose names begin so, or all, and write their outputs. Returns the exit status."""
-    warnings.simplefilter("ignore")                         # those of the machinery: the notebooks' own are in their stderr
-    chosen = [path for path in NOTEBOOKS if not names or path.name.startswith(tuple(names))]
-    failures = 0
-    for path, result in run_all(chosen):
+def main(arguments=None):
+    """Run notebooks and write them with their outputs. Returns the exit status: 1 if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m tutorials.execute", description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOKS, help="files (default: all)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write (default: into the files themselves)")
+    options = parser.parse_args(arguments)
+    status = 0
+    for path, result in run_all(options.notebooks):
         if isinstance(result, Failed):
-            failures += 1
             print(result, file=sys.stderr)
+            status = 1
         else:
-            nbformat.write(result, path)
+            nbformat.write(result, options.out / path.name if options.out else path)
             print(path.name)
-    return 1 if failures else 0
+    return status
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
