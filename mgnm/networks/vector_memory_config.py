@@ -28,7 +28,7 @@ class VectorMemoryConfig:
     show_query: bool = False
 
     def __post_init__(self):
-        check_choice("network.questions", self.questions, ANSWERED)
+        check_choice("network.questions", self.questions, QUESTIONS)
         for name in ("input", "output"):
             shape = getattr(self, name)
             if len(shape) not in (1, 3):
