@@ -82,7 +82,7 @@ def test_record_depends_on_the_seed_alone():
 
 
 def test_record_refuses_a_network_of_another_size():
-    with pytest.raises(UserError, match="task.frame differ \\(12 and 24\\)"):
+    with pytest.raises(UserError, match="12 x 12 x 1 at a step and the task wants 24 x 24 x 1"):
         record_episode(mgnm.build("tiny"), Mapping(frame=24), seed=0)
 
 
