@@ -106,7 +106,8 @@ def test_a_run_that_diverges_is_told_and_not_run_again(tmp_path, steps, monkeypa
 
 
 def test_the_search_takes_the_lowest_loss_and_the_comparison_uses_it(tmp_path, capsys):
-    assert compare(tmp_path, "a", "--search") == 0
+    grid = {"learning_rate": [1e-9, 1e-8, 0.03]}
+    assert compare(tmp_path, "a", "--search", search=grid) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[-4:] == ["small.learning_rate: 0.0300", "small.clip: 1.0000", "wide.learning_rate: 0.0300",
                          "wide.clip: 1.0000"]
@@ -115,15 +116,17 @@ def test_the_search_takes_the_lowest_loss_and_the_comparison_uses_it(tmp_path, c
     for name, network in (("small", SMALL), ("wide", WIDE)):
         one = found["contestants"][name]
         assert one["network"] == network and one["at_edge"] == ["learning_rate"]
-        assert [(each["learning_rate"], each["clip"]) for each in one["tried"]] == [(1e-9, 1.0), (0.03, 1.0)]
-        assert one["tried"][1]["loss"] < one["tried"][0]["loss"] and "f_score" in one["tried"][0]["scores"]
+        assert [(each["learning_rate"], each["clip"]) for each in one["tried"]] == [(1e-9, 1.0), (1e-8, 1.0), (0.03, 1.0)]
+        losses = [each["loss"] for each in one["tried"]]
+        assert losses[2] < min(losses[:2]) and "f_score" in one["tried"][0]["scores"]
         lines = Run.open(tmp_path / f"a/search/{name}/rate-0.03-clip-1").metrics()
-        assert one["tried"][1]["loss"] == pytest.approx(sum(line["loss"] for line in lines[-4:]) / 4)
+        assert losses[2] == pytest.approx(sum(line["loss"] for line in lines[-4:]) / 4)
 
-    assert compare(tmp_path, "a") == 0                                # the same folder
+    assert "wide: the best learning_rate is at the edge" in "".join(told) and "clip is at the edge" not in "".join(told)
+    assert compare(tmp_path, "a") == 0                      # the same folder
     assert {Run.open(run).tables["training"]["learning_rate"] for run in runs(tmp_path / "a")} == {0.03}
     (tmp_path / "small.search.json").write_bytes((tmp_path / "a" / "search.json").read_bytes())
-    assert compare(tmp_path, "b") == 0                                # beside the comparison
+    assert compare(tmp_path, "b") == 0                      # beside the comparison
     assert "| 0.03, 1 |" in (tmp_path / "b" / "comparison.md").read_text()
     (tmp_path / "small.search.json").unlink()
     assert compare(tmp_path, "c", "--choices", tmp_path / "a" / "search.json") == 0

@@ -24,7 +24,7 @@ def search(comparison, folder, names, command, device="cpu", progress=True, say=
 
     {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge",
     "tried": [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the
-    smallest or the largest of several that were tried, so that others might be better still. UserError where all diverge.
+    smallest or the largest of three or more that were tried, so that others may be better. UserError where all diverge.
     """
     folder, grid = Path(folder), comparison.grid
     pairs = list(product(grid.learning_rate, grid.clip))
@@ -58,5 +58,5 @@ def _choose(name, tried):
     best = min(ended, key=lambda each: each["loss"])
     chosen = {key: best[key] for key in ("learning_rate", "clip")}
     values = {key: {each[key] for each in tried} for key in chosen}
-    edge = [key for key, value in chosen.items() if len(values[key]) > 1 and value in (min(values[key]), max(values[key]))]
+    edge = [key for key, value in chosen.items() if len(values[key]) > 2 and value in (min(values[key]), max(values[key]))]
     return {**chosen, "at_edge": edge, "tried": tried}
