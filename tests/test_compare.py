@@ -80,8 +80,8 @@ def test_table_and_command(tmp_path):
     head, _, small, wide = (re.split(r" *\| *", line.strip("| ")) for line in table.splitlines()[:4])
     assert len(head) == len(small) == len(wide) == 9
     parameters = f"{found['contestants']['small']['parameters']:,}"
-    assert small[:7] == ["the small one", parameters, "108", "0.01, 1", "250.", "2 s", "8"]
-    assert (wide[4:7], head[5:7]) == (["500.", "4 s", "4"], ["time of 8 updates", "updates in 2 s"])
+    assert small[:7] == ["the small one", parameters, "108", "0.01, 1", "250", "2 s", "8"]
+    assert (wide[4:7], head[5:7]) == (["500", "4 s", "4"], ["time of 8 updates", "updates in 2 s"])
     score = found["contestants"]["wide"]["equal_seconds"]["scores"]["f_score"]
     assert wide[8] == f"{score['mean']:#.3g} ({score['lowest']:#.3g} - {score['highest']:#.3g})"
     assert head[7:] == ["F-score after 8 updates", "F-score after 2 s"]

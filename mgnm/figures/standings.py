@@ -17,7 +17,7 @@ def comparison_table(results, headlines):
         equal_updates, equal_seconds = (one[kind] for kind in KINDS)
         rows.append([one["title"], f"{one['parameters']:,}", f"{one['memory_cells']:,}",
                      f"{one['learning_rate']:g}, {one['clip']:g}",
-                     f"{1000 * one['seconds_per_update']:#.3g}", duration(equal_updates["seconds"]),
+                     digits(1000 * one['seconds_per_update']), duration(equal_updates["seconds"]),
                      f"{equal_seconds['updates']:,}",
                      *(_cell(one[kind], headline.key, results["seeds"]) for headline in headlines for kind in KINDS)])
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -31,13 +31,18 @@ def _cell(budget, key, seeds):
         notes.append(f"{len(budget['diverged'])} diverged")
     if score and len(budget["seeds"]) + len(budget["diverged"]) < len(seeds):
         notes.append(f"{len(budget['seeds'])} of {len(seeds)} seeds")
-    text = f"{score['mean']:#.3g} ({score['lowest']:#.3g} - {score['highest']:#.3g})" if score else "-"
+    text = f"{digits(score['mean'])} ({digits(score['lowest'])} - {digits(score['highest'])})" if score else "-"
     return ", ".join([text, *notes])
+
+
+def digits(x):
+    """Three digits: 0.950, 12.5, 250."""
+    return f"{x:#.3g}".removesuffix(".")
 
 
 def _story(results):
     """What the numbers of the table are."""
-    guesses = ", ".join(f"{name.removeprefix('memoryless_')} {value:#.3g}" for name, value in results["memoryless"].items())
+    guesses = ", ".join(f"{name.removeprefix('memoryless_')} {digits(value)}" for name, value in results["memoryless"].items())
     timing, seeds = results["timing"], ", ".join(map(str, results["seeds"]))
     load = "" if timing["load"] is None else f", load of the machine {timing['load']:.1f}"
     return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same "
