@@ -133,7 +133,7 @@ def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task
     assert command("compare", task["kind"], "--comparison", tmp_path / "c.toml", "--out", tmp_path) == 0
     found = results(tmp_path)
     assert list(found["contestants"]["wide"]["equal_updates"]["scores"]) == keys
-    assert {f"memoryless_{key}" for key in keys} <= found["memoryless"].keys()
+    assert {f"memoryless_{key}" for key in keys} <= found["baseline"].keys()
     assert len(figures[-1].axes) == 3 * len(keys)
     assert len((tmp_path / "comparison.md").read_text().splitlines()[0].split("|")) == 2 + 7 + 2 * len(keys)
 

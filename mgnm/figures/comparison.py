@@ -34,13 +34,13 @@ def comparison_figure(results, path, headlines):
                 _curve(row[0], one["equal_updates"], headline.key, looks[name], 1)
                 _curve(row[1], one["equal_seconds"], headline.key, looks[name], one["seconds_per_update"])
                 _ends(row[2], one, headline.key, looks[name])
-            _finish(row, headline, results["memoryless"].get(headline.memoryless))
+            _finish(row, headline, results["baseline"].get(headline.reference))
         rows[0][0].set_title("the same updates")
         rows[0][1].set_title(f"the same time, {duration(results['seconds'])}")
         rows[0][2].set_title("at the end (hollow: the same time)")
         for ax, label in zip(rows[-1], ("updates", "seconds of training", "parameters")):
             ax.set_xlabel(label)
-        guess = Line2D([], [], color=style.BASELINE, linestyle="--", linewidth=1, label="best guess without memory")
+        guess = Line2D([], [], color=style.BASELINE, linestyle="--", linewidth=1, label=headlines[0].other_name)
         figure.legend(handles=[*(Line2D([], [], color=colour, marker=marker, markersize=5, label=contestants[name]["title"])
                                  for name, (colour, marker) in looks.items()), guess],
                       loc="upper left", ncols=len(looks) + 1, fontsize="small")
@@ -73,7 +73,7 @@ def _ends(ax, one, key, look):
 
 
 def _finish(row, headline, guess):
-    """Axes, grid and the guess without memory (None: unknown) of a row."""
+    """Axes, grid and the number to read a row by (None: unknown)."""
     top = headline.top or max(max(ax.dataLim.y1 for ax in row), guess or 0) or 1
     for ax in row:
         if guess is not None:

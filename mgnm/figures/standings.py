@@ -21,7 +21,7 @@ def comparison_table(results, headlines):
                      f"{equal_seconds['updates']:,}",
                      *(_cell(one[kind], headline.key, results["seeds"]) for headline in headlines for kind in KINDS)])
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([*lines, "", _story(results), "", f"    {results['command']}", ""])
+    return "\n".join([*lines, "", _story(results, headlines), "", f"    {results['command']}", ""])
 
 
 def _cell(budget, key, seeds):
@@ -40,13 +40,15 @@ def digits(x):
     return f"{x:#.3g}".removesuffix(".")
 
 
-def _story(results):
+def _story(results, headlines):
     """What the numbers of the table are."""
-    guesses = ", ".join(f"{name.removeprefix('memoryless_')} {digits(value)}" for name, value in results["memoryless"].items())
-    timing, seeds = results["timing"], ", ".join(map(str, results["seeds"]))
+    baseline, timing = results["baseline"], results["timing"]
+    guesses = ", ".join(f"{headline.key} {digits(baseline[headline.reference])}" for headline in headlines
+                        if headline.reference in baseline)
+    seeds = ", ".join(map(str, results["seeds"]))
     load = "" if timing["load"] is None else f", load of the machine {timing['load']:.1f}"
     return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same "
-            f"for all. Best guess without memory: {guesses}. {duration(results['seconds'])} is what the contestant "
-            f"{results['reference']} needs for {results['updates']:,} updates. Time per update: {timing['clock']} seconds, "
-            f"median of short trainings in turn, one process, one BLAS thread ({timing['busy']:.2f} processor seconds per "
-            f"second on the wall{load}).")
+            f"for all. {headlines[0].other_name.capitalize()}: {guesses}. {duration(results['seconds'])} is what the "
+            f"contestant {results['reference']} needs for {results['updates']:,} updates. Time per update: "
+            f"{timing['clock']} seconds, median of short trainings in turn, one process, one BLAS thread "
+            f"({timing['busy']:.2f} processor seconds per second on the wall{load}).")

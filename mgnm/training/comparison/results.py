@@ -31,7 +31,7 @@ def gather(comparison, folder, pace, names):
     return {"updates": comparison.training.updates, "seconds": seconds, "reference": comparison.plan.reference,
             "seeds": list(comparison.seeds), "sequences": comparison.plan.sequences,
             "timing": {key: pace[key] for key in ("clock", "load", "busy")},
-            "memoryless": comparison.task.baseline(), "contestants": contestants}
+            "baseline": comparison.task.baseline(), "contestants": contestants}
 
 
 def _of_runs(task, runs):
