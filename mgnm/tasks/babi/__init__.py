@@ -3,7 +3,7 @@
     archive     where the files lie, read with suspicion        reader      their text, line by line
     stories     for training, and a tenth held out              vocabulary  words as numbers, stories as steps
     task        what is drawn, due, and how it is scored        score       errors, task by task
-    ask         a conversation with weights                 report      several trainings side by side
+    ask         a conversation with weights             report      several trainings side by side
     generate    stories of our own making
 """
 

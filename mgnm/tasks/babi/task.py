@@ -40,7 +40,7 @@ class Babi:
     words, sentence_words, answer_words     the vocabulary, see `Vocabulary`; `complete` fills them in
 
     inputs: {"input": float32 (T, B, inputs), "answer_steps": S numbers of steps at which somebody has to answer, "chance":
-    for dropout, in training}; outputs: logits (S, B, answers * words); targets: see `targets`. A bad setting raises
+    for dropout, in training}; outputs: logits (S, B, answers * words); targets: see `lay_out`. A bad setting raises
     UserError.
     """
 
@@ -166,7 +166,12 @@ class Babi:
         return scores
 
     def lay_out(self, stories, chance=None):
-        """A WholeEpisode of [(task, encoded story)]. chance: a whole number from which dropout draws."""
+        """A WholeEpisode of B stories [(task, encoded story)]. chance: a whole number from which dropout draws.
+
+        targets: "answers", int64 (S, B, A), the words that are due, -1 for unknown ones; "due", float32 (S, B, 1), whether
+        any are; "part_of", float32 (B, Q, S), which steps answer a question; "asked", float32 (B, Q), whether there is such
+        a question; "of_task", float32 (K, B), which of the K tasks a story is of; "counts", how many questions each has.
+        """
         tasks, stories = zip(*stories)
         length, B = max(len(story.shown) for story in stories), len(stories)
         steps = sorted(set(chain.from_iterable(story.due for story in stories)))
