@@ -21,7 +21,7 @@ WEIGHTS = Path(__file__).with_suffix(".npz")
 SIDE, DIGIT = 24, 8                 # of the picture, of the digit in it
 MIDDLE = (SIDE - DIGIT) // 2
 FINEST = 3                          # the level of the picture; 3 x 3 is level 0
-SEEDS, UPDATES, BATCH, RATE = (0, 1, 2), 1500, 32, 4e-3
+SEEDS, UPDATES, BATCH, RATE = (0, 1, 2), 1000, 32, 4e-3
 
 # The levels of every layer's output; the last one makes the answer.
 PYRAMID = [[2, 3], [1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [1, 2, 3], [2, 3], [3]]
@@ -116,13 +116,13 @@ def load(kind, seed):
 def main():
     """Train all, and keep them."""
     arrays = {}
-    for kind in CHANNELS:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for kind in CHANNELS:
             network, losses = train(kind, seed)
             arrays[f"{kind}/{seed}/values"] = network.values
             arrays[f"{kind}/{seed}/losses"] = np.reshape(losses, (-1, 10)).mean(1).astype(np.float32)
             print(f"{kind}, seed {seed}: {network.parameter_count:,} parameters, {score(network)}", flush=True)
-    np.savez(WEIGHTS, **arrays)
+            np.savez(WEIGHTS, **arrays)
 
 
 if __name__ == "__main__":
