@@ -8,6 +8,7 @@ import pytest
 from tiny_comparison import PACE, SMALL, arguments, compare, comparison, results, runs, write
 from tiny_run import command, refusal
 
+from mgnm.tasks import KINDS
 from mgnm.training import Run, Shard
 from mgnm.training.comparison import Comparison, comparison_names, find_comparison, load_comparison
 
@@ -113,7 +114,7 @@ def test_the_picture_has_a_curve_for_each_and_a_band(tmp_path, figures):
         "the small one", "wide", "best guess without memory"]
 
 
-SAMPLE = str(Path(__file__).parent / "data" / "digits")
+DATA = Path(__file__).parent / "data"
 ENCODER = {"kind": "encoder_decoder", "layers": [[2, 2], [1, 2]]}
 
 
@@ -122,8 +123,12 @@ ENCODER = {"kind": "encoder_decoder", "layers": [[2, 2], [1, 2]]}
      ["bit_error", "bits_per_sequence"]),
     ({"kind": "recall", "bits": 3, "vectors": 2, "most": 3}, ENCODER | {"input_channels": 5, "output_channels": 3},
      ["bit_error", "bits_per_sequence"]),
-    ({"kind": "digit_sort", "source": SAMPLE, "digits": 3, "levels": 2},
+    ({"kind": "digit_sort", "source": str(DATA / "digits"), "digits": 3, "levels": 2},
      ENCODER | {"input": "images", "input_channels": 1, "output_channels": 10}, ["accuracy"]),
+    ({"kind": "babi", "source": str(DATA / "babi")}, {"kind": "question_answering", "layers": [[2, 2]]}, ["error"]),
+    ({"kind": "exploration", "size": 5, "frame": 6, "length": 5},
+     {"kind": "explorer", "writer": [[1, 2], [2, 2]], "reader": [2, 2], "narrowing": [[1, 1]], "head_units": 4},
+     ["area", "f_score"]),
 ])
 def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task, network, keys):
     tables = comparison(comparison={"seeds": 1}, training={"updates": 2})
@@ -133,7 +138,7 @@ def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task
     assert command("compare", task["kind"], "--comparison", tmp_path / "c.toml", "--out", tmp_path) == 0
     found = results(tmp_path)
     assert list(found["contestants"]["wide"]["equal_updates"]["scores"]) == keys
-    assert {f"memoryless_{key}" for key in keys} <= found["baseline"].keys()
+    assert {headline.reference for headline in KINDS[task["kind"]].headlines} <= found["baseline"].keys()
     assert len(figures[-1].axes) == 3 * len(keys)
     assert len((tmp_path / "comparison.md").read_text().splitlines()[0].split("|")) == 2 + 7 + 2 * len(keys)
 

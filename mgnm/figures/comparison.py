@@ -40,7 +40,8 @@ def comparison_figure(results, path, headlines):
         rows[0][2].set_title("at the end (hollow: the same time)")
         for ax, label in zip(rows[-1], ("updates", "seconds of training", "parameters")):
             ax.set_xlabel(label)
-        guess = Line2D([], [], color=style.BASELINE, linestyle="--", linewidth=1, label=headlines[0].other_name)
+        guess = Line2D([], [], color=style.BASELINE, linestyle="--", linewidth=1,
+                       label=", ".join(dict.fromkeys(headline.other_name for headline in headlines)))
         figure.legend(handles=[*(Line2D([], [], color=colour, marker=marker, markersize=5, label=contestants[name]["title"])
                                  for name, (colour, marker) in looks.items()), guess],
                       loc="upper left", ncols=len(looks) + 1, fontsize="small")

@@ -43,12 +43,12 @@ def digits(x):
 def _story(results, headlines):
     """What the numbers of the table are."""
     baseline, timing = results["baseline"], results["timing"]
-    guesses = ", ".join(f"{headline.key} {digits(baseline[headline.reference])}" for headline in headlines
-                        if headline.reference in baseline)
+    others = ", ".join(f"{headline.key} {digits(baseline[headline.reference])} ({headline.other_name})"
+                       for headline in headlines if headline.reference in baseline)
     seeds = ", ".join(map(str, results["seeds"]))
     load = "" if timing["load"] is None else f", load of the machine {timing['load']:.1f}"
     return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same "
-            f"for all. {headlines[0].other_name.capitalize()}: {guesses}. {duration(results['seconds'])} is what the "
-            f"contestant {results['reference']} needs for {results['updates']:,} updates. Time per update: "
-            f"{timing['clock']} seconds, median of short trainings in turn, one process, one BLAS thread "
-            f"({timing['busy']:.2f} processor seconds per second on the wall{load}).")
+            f"for all. To read them by: {others}. {duration(results['seconds'])} is what the contestant "
+            f"{results['reference']} needs for {results['updates']:,} updates. Time per update: {timing['clock']} seconds, "
+            f"median of short trainings in turn, one process, one BLAS thread ({timing['busy']:.2f} processor seconds per "
+            f"second on the wall{load}).")

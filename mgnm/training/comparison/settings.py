@@ -14,7 +14,7 @@ from ...errors import UserError
 from ...networks import build
 from ...presets import load_preset
 from ...settings import check_whole, nearest, read_table
-from ...tasks import build_task
+from ...tasks import build_task, complete
 from ...tasks.episodes import MOST
 from ..settings import TrainingSettings
 
@@ -84,24 +84,20 @@ class Comparison:
         self.plan = read_table(Plan, tables["comparison"], "comparison")
         self.grid = read_table(Grid, tables["search"], "search")
         self.training = read_table(TrainingSettings, tables["training"], "training")
-        self.task = build_task(tables["task"])
-        self.contestants, self.sizes = {}, {}               # sizes: {name: (parameters, memory cells)}
-        for name, table in tables["contestants"].items():
-            self._add(name, table)
+        build_task(tables["task"])                          # before anybody is said not to fit it
+        self.contestants = {name: _contestant(name, table) for name, table in tables["contestants"].items()}
+        self.task = build_task(self.run_tables(next(iter(self.contestants)))["task"])
+        self.sizes = {name: self._sizes(name) for name in self.contestants}
         check_contestants("comparison.reference", [self.plan.reference], self)
 
-    def _add(self, name, table):
-        if not re.fullmatch("[a-z0-9-]+", name) or not isinstance(table, dict):
-            raise UserError(f"contestants.{name} is no table of a contestant: give [contestants.NAME], its name of small "
-                            "letters, digits and -")
-        contestant = read_table(Contestant, table, f"contestants.{name}")
+    def _sizes(self, name):
+        """(parameters, memory cells) of a contestant."""
         try:
-            network = build(contestant.network)
+            network = build(self.run_tables(name)["network"])
             self.task.check(network)
         except UserError as error:
             raise UserError(f"contestant {name}: {error}") from None
-        self.contestants[name] = contestant
-        self.sizes[name] = network.parameter_count, network.memory_cells
+        return network.parameter_count, network.memory_cells
 
     @property
     def seeds(self):
@@ -119,8 +115,15 @@ class Comparison:
 
     def run_tables(self, name, **training):
         """The settings of a run of this contestant, with some of [training] of its own."""
-        return {"network": self.contestants[name].network, "task": self.tables["task"],
-                "training": self.tables["training"] | self.rates(name) | training}
+        return complete({"network": self.contestants[name].network, "task": self.tables["task"],
+                         "training": self.tables["training"] | self.rates(name) | training})
+
+
+def _contestant(name, table):
+    if not re.fullmatch("[a-z0-9-]+", name) or not isinstance(table, dict):
+        raise UserError(f"contestants.{name} is no table of a contestant: give [contestants.NAME], its name of small "
+                        "letters, digits and -")
+    return read_table(Contestant, table, f"contestants.{name}")
 
 
 def comparison_names():
