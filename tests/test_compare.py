@@ -235,6 +235,6 @@ def test_comparisons_of_the_package_are_fair(name):
 def test_the_file_in_the_documentation_is_a_comparison(tmp_path):
     text = (Path(__file__).parents[1] / "docs" / "comparing.md").read_text()
     (tmp_path / "mine.toml").write_text(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1])
-    assert list(Comparison(load_comparison(tmp_path / "mine.toml")).contestants) == ["multigrid", "lstm"]
+    assert list(Comparison(load_comparison(tmp_path / "mine.toml")).contestants) == ["multigrid", "dnc"]
     for line in re.findall(r"^    mgnm (.*?) +#", text, re.MULTILINE):
         assert parser().parse_args(line.split()).task == "mapping"
