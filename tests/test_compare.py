@@ -184,6 +184,8 @@ def test_comparisons_that_cannot_be(tmp_path, capsys, changed, said):
     (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--choices", "{other}"],
      "is about another network of contestant wide: search again"),
     (["compare", "mapping", "--comparison", "{bad}.toml", "--out", "a"], "cannot be read (Expected '='"),
+    (["compare", "mapping", "--comparison", "{odd}", "--out", "a"], "the table [contestants] is missing"),
+    (["compare", "mapping", "--comparison", "{more}", "--out", "a"], "[contestant] is not a table of a comparison: did you"),
     (["compare", "mapping", "--comparison", "{file}", "--out", "/dev/null/a"], "cannot write to /dev/null/a"),
     (["compare", "mapping", "--out", "a", "--report"], "a holds no comparison"),
     (["compare", "mapping", "--out", "a", "--report", "--search"], "not allowed with argument"),
@@ -194,9 +196,14 @@ def test_options_that_cannot_be_used(tmp_path, monkeypatch, capsys, options, sai
     arguments(tmp_path, "a", pace=None)
     (tmp_path / "bad").write_text("[]")
     (tmp_path / "bad.toml").write_text("network\n")
+    write(tmp_path / "odd.toml", comparison(contestants={}))
+    text = (tmp_path / "odd.toml").read_text()
+    (tmp_path / "odd.toml").write_text("contestants = 5\n" + text[:text.index("[contestants")])
+    (tmp_path / "more.toml").write_text(text + "[contestant]\n")
     (tmp_path / "other.json").write_text(json.dumps({"contestants": {"wide": {
         "network": SMALL, "learning_rate": 1.0, "clip": 1.0}}}))
-    places = {"file": tmp_path / "small.toml", "bad": tmp_path / "bad", "other": tmp_path / "other.json"}
+    places = {"file": tmp_path / "small.toml", "bad": tmp_path / "bad", "other": tmp_path / "other.json",
+              "odd": tmp_path / "odd.toml", "more": tmp_path / "more.toml"}
     assert said in refusal(capsys, *(option.format(**places) for option in options))
     assert not (tmp_path / "a").exists()
 

@@ -37,7 +37,7 @@ def parse(argv):
                     f"{BATCH}, float32, one core).")
     parser.add_argument("--networks", metavar="A,B", default=",".join(FAMILIES), help=f"some of {', '.join(FAMILIES)}")
     parser.add_argument("--sizes", metavar="N", type=int, default=99, help="only the smallest N sizes of each")
-    parser.add_argument("--most-gb", metavar="GB", type=float, default=8.0, help="what a process may take (default: 8)")
+    parser.add_argument("--most-gb", metavar="GB", type=float, default=4.0, help="what a process may take (default: 4)")
     program.add_rounds(parser)
     program.add_json(parser)
     options = parser.parse_args(argv)

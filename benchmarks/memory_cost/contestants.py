@@ -45,7 +45,7 @@ FAMILIES = {
         19_728: multigrid(3, 4), 35_072: multigrid(4, 4), 81_072: multigrid(3, 5)}),
     "dnc": Family("DNC", "slots", {256 + 64 * slots: dnc(slots) for slots in (18, 36, 66, 120, 304, 544, 1264)}),
     "lstm": Family("LSTM", "units", {units: {"kind": "lstm", "units": units, **ENDS}
-                                     for units in (1_024, 2_048, 4_096, 8_192, 16_384)}),
+                                     for units in (1_024, 2_048, 4_096, 8_192)}),
     "conv-lstm": Family("conv-LSTM of 2 layers", "side of the grid", {
         32 * side ** 2: encoder_decoder(side, [[1, 16], [1, 16]]) for side in (7, 9, 12, 16, 25, 33, 50)}),
 }

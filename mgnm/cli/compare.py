@@ -39,7 +39,7 @@ def run(options):
         raise UserError(f"task {options.task!r} is unknown: {nearest(options.task, list(KINDS))}")
     shared.check_json(options.json)
     tables, command = contests.recall(options.out) if options.report else (wanted(options), command_line(options))
-    kind = tables.get("task", {}).get("kind")
+    kind = tables["task"].get("kind")
     if kind != options.task:
         raise UserError(f"this comparison is for the task {kind}: give that instead of {options.task}, or choose another "
                         "--comparison")

@@ -1,11 +1,10 @@
 """The folder of a comparison: config.toml, with all settings and the command that makes it; pace.json; the runs."""
 
-import tomllib
 from pathlib import Path
 
 from ...errors import UserError
 from ..run import to_toml, write_text
-from .settings import read_file
+from .settings import load_comparison, read_file
 
 
 def keep(folder, tables, command):
@@ -27,7 +26,7 @@ def recall(folder):
     if not path.exists():
         raise UserError(f"{folder} holds no comparison (no config.toml): give the --out folder of one")
     text = read_file(path, str)
-    return read_file(path, tomllib.loads), text.partition("\n")[0].removeprefix("# ")
+    return load_comparison(path), text.partition("\n")[0].removeprefix("# ")
 
 
 def make(folder):

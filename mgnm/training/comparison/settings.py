@@ -74,12 +74,6 @@ class Comparison:
     """
 
     def __init__(self, tables):
-        for name in tables:
-            if name not in TABLES:
-                raise UserError(f"[{name}] is not a table of a comparison: {nearest(name, TABLES)}")
-        for name in TABLES:
-            if not isinstance(tables.get(name), dict) or not tables[name]:
-                raise UserError(f"the table [{name}] of the comparison is missing: give it")
         self.tables = tables
         self.plan = read_table(Plan, tables["comparison"], "comparison")
         self.grid = read_table(Grid, tables["search"], "search")
@@ -139,9 +133,15 @@ def find_comparison(source):
 
 
 def load_comparison(path):
-    """The tables of a comparison file, the networks of presets put in. UserError where it cannot be read."""
+    """The tables of a comparison file, the networks of presets put in. UserError where it is none."""
     tables = read_file(path, tomllib.loads)
-    for table in tables.get("contestants", {}).values():
+    for name in tables:
+        if name not in TABLES:
+            raise UserError(f"{path}: [{name}] is not a table of a comparison: {nearest(name, TABLES)}")
+    for name in TABLES:
+        if not isinstance(tables.get(name), dict) or not tables[name]:
+            raise UserError(f"{path}: the table [{name}] is missing: give it")
+    for table in tables["contestants"].values():
         if isinstance(table, dict) and isinstance(table.get("network"), str):
             table["network"] = load_preset(table["network"])["network"]
     return tables
@@ -157,7 +157,7 @@ def choose(tables, path):
                  for name, result in read_file(path, json.loads)["contestants"].items()}
     except (KeyError, TypeError, AttributeError):
         raise UserError(f"{path} is not the result of a search: make it with mgnm compare --search") from None
-    for name, table in tables.get("contestants", {}).items():
+    for name, table in tables["contestants"].items():
         if name in found:
             network, chosen = found[name]
             if network != table.get("network"):
