@@ -153,6 +153,8 @@ def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task
     ({"comparison": {"sedes": 1}}, "comparison.sedes is not a setting: did you mean seeds?"),
     ({"search": {"clip": []}}, "search.clip = [] does not fit"),
     ({"search": {"learning_rate": ["fast"]}}, "search.learning_rate = ['fast'] does not fit"),
+    ({"search": {"clip": [1.0, 0]}}, "search.clip = [1.0, 0] does not fit: give numbers above 0"),
+    ({"contestants": {"wide": {"network": SMALL, "learning_rate": -1.0}}}, "contestant wide: training.learning_rate = -1.0"),
     ({"search": {"updates": 0}}, "search.updates = 0 does not fit"),
     ({"training": {"updates": 0}}, "training.updates = 0 is too small"),
     ({"task": {"size": 6}}, "task.size = 6 does not fit"),

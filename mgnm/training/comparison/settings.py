@@ -52,8 +52,8 @@ class Grid:
         check_whole("search.updates", self.updates, 1, MOST)
         for name in ("learning_rate", "clip"):
             values = getattr(self, name)
-            if not values or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in values):
-                raise UserError(f"search.{name} = {values!r} does not fit: give a list of numbers, such as [0.001, 0.01]")
+            if not values or not all(isinstance(x, int | float) and x > 0 for x in values):
+                raise UserError(f"search.{name} = {values!r} does not fit: give numbers above 0, such as [0.001, 0.01]")
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,11 @@ class Comparison:
         check_contestants("comparison.reference", [self.plan.reference], self)
 
     def _sizes(self, name):
-        """(parameters, memory cells) of a contestant."""
+        """(parameters, memory cells) of a contestant that can be trained."""
+        tables = self.run_tables(name)
         try:
-            network = build(self.run_tables(name)["network"])
+            read_table(TrainingSettings, tables["training"], "training")
+            network = build(tables["network"])
             self.task.check(network)
         except UserError as error:
             raise UserError(f"contestant {name}: {error}") from None
