@@ -212,13 +212,19 @@ def test_a_damaged_archive_is_told(tmp_path):
 
 @pytest.mark.parametrize(("count", "held_out"), [(10_000, 1000), (199, 19), (10, 1), (2, 1)])
 def test_a_tenth_is_held_out(count, held_out):
-    parts = split(list(range(count)))
-    assert len(parts[1]) == held_out and sorted(parts[0] + parts[1]) == list(range(count))
+    parts = split([[k] for k in range(count)])
+    assert len(parts[1]) == held_out and sorted(parts[0] + parts[1]) == [[k] for k in range(count)]
+
+
+def test_a_story_that_is_held_out_is_never_trained_on():
+    training, held_out = split([[k % 300] for k in range(3000)])
+    assert not {k for k, in training} & {k for k, in held_out}
+    assert len(training) + len(held_out) == 3000 and 300 <= len(held_out) < 310
 
 
 def test_the_same_stories_are_always_held_out():
     """Weights that were trained on one part must never be scored on it: these numbers may not change."""
-    assert split(list(range(2000)))[1][:8] == [2, 3, 11, 13, 20, 48, 53, 59]
+    assert [k for k, in split([[k] for k in range(2000)])[1][:8]] == [2, 3, 11, 13, 20, 48, 53, 59]
 
 
 def test_the_stories_of_the_sample():
