@@ -6,6 +6,7 @@ blocks inside <details> are run after the notebook's own cells.
 
 import argparse
 import asyncio
+import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ FOLDER = Path(__file__).parent
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
 LIMIT = 300                     # seconds for one cell
 NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(e[-+]?\d+)?|\binf\b|\bnan\b")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")        # several notebooks run at a time
 VARIES = "varies"               # the tag of a cell whose words depend on the machine
 
 
@@ -50,7 +52,7 @@ def run(path):
     client = NotebookClient(notebook, km=manager, timeout=LIMIT, extra_arguments=["--log-level=ERROR"],
                             resources={"metadata": {"path": str(FOLDER)}})
     try:
-        asyncio.run(client.async_execute())
+        asyncio.run(client.async_execute(env={**os.environ, **ONE_THREAD}))
     except CellExecutionError as error:
         raise Failed(f"{path.name}: {error}") from None
     for cell in notebook.cells:
