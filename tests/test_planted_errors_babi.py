@@ -7,7 +7,7 @@ from planted import check, planter
 
 from mgnm import ops
 from mgnm.layers import Dropout
-from mgnm.networks import question_answering
+from mgnm.networks import steps
 from mgnm.networks.memory_stack import MemoryStack
 
 PLANTS = {}
@@ -40,17 +40,17 @@ def only_the_coarsest_level(right, self, dy, cache):
     return {j: grid if j == 0 else dy[j] for j, grid in dx.items()} if isinstance(dx, dict) else dx
 
 
-@plant(question_answering._put, "question_answering/full question_answering/small", "state.0.0.h state.0.0.c input "
+@plant(steps.put, "question_answering/full question_answering/small", "state.0.0.h state.0.0.c input "
        "entry.weight entry.bias memory.0.0.weight memory.0.0.bias")
-def answers_a_step_late(right, dy, steps, T):
-    return right(dy, [min(step + 1, T - 1) for step in steps], T)
+def answers_a_step_late(right, dy, asked, T):
+    return right(dy, [min(step + 1, T - 1) for step in asked], T)
 
 
-@plant(question_answering._put, "question_answering/full question_answering/deep", "state.0.0.h state.0.0.c input "
+@plant(steps.put, "question_answering/full question_answering/deep", "state.0.0.h state.0.0.c input "
        "entry.weight entry.bias memory.0.0.weight memory.0.0.bias")
-def only_the_last_answer(right, dy, steps, T):
-    first = right(dy, steps, T)
-    first[:steps[-1]] = 0
+def only_the_last_answer(right, dy, asked, T):
+    first = right(dy, asked, T)
+    first[:asked[-1]] = 0
     return first
 
 
