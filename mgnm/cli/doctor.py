@@ -12,7 +12,7 @@ from .. import __version__, device
 from . import options as shared
 
 PACKAGES = ("numpy", "matplotlib", "tqdm", "threadpoolctl", "cupy", "cupy-cuda12x", "cupy-cuda13x", "scikit-learn",
-            "jupyter")
+            "notebook")
 
 
 def add(commands):
