@@ -10,6 +10,8 @@
     explorer   what happened to an explorer, step by step
     coverage   coverage against moves             explorer_animation  all moments of an explorer as a GIF
 
+    walkthrough  an episode as a page with a slider      inside    every number in a memory, step by step
+
     memory     any other memory, step by step   memory_grids  its layers and levels at a few steps
     sequence   what happened in one sequence of bits
     readings   what its input says, in words    bit_images    what was shown, wanted and answered
@@ -33,6 +35,7 @@ from mgnm.figures.curves import learning_curve
 from mgnm.figures.digit_images import digit_sheet
 from mgnm.figures.digits import DigitRecord, record_digits
 from mgnm.figures.episode import EpisodeRecord, record_episode
+from mgnm.figures.walkthrough import explore
 from mgnm.figures.explorer import ExplorerRecord, record_explorer
 from mgnm.figures.explorer_animation import explorer_animation
 from mgnm.figures.memory_grids import memory_sheet
@@ -48,7 +51,7 @@ from mgnm.tasks.sequences import SequenceTask
 
 __all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
            "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run", "episode_animation",
-           "episode_sheet", "explorer_animation", "learning_curve", "memory_sheet", "record_digits", "record_episode",
+           "episode_sheet", "explore", "explorer_animation", "learning_curve", "memory_sheet", "record_digits", "record_episode",
            "record_explorer", "record_sequences", "record_stories", "sequence_sheet", "story_sheet"]
 
 

@@ -20,6 +20,7 @@ PROBABILITY = LinearSegmentedColormap.from_list("probability", [(0.667, 0.2, 0.4
 SHOWN = LinearSegmentedColormap.from_list("shown", [FREE, WALL])
 ERROR = LinearSegmentedColormap.from_list("error", [FREE, WRONG])
 HIDDEN, CELL, CHANGE = "viridis", "cividis", "magma"        # mean |h|, mean |c|, mean |change of c|
+SIGNED, GATE = "PuOr", "cividis"                            # single numbers of either sign, and from 0 to 1
 
 LOOK = {
     "font.size": 10, "text.color": INK, "axes.titlesize": 10, "axes.titlepad": 4, "axes.labelcolor": INK,

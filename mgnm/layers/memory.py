@@ -46,6 +46,11 @@ class MultigridMemory:
             final[j] = copy(h), copy(c)                     # not a view: the sequence need not outlive its last step
         return y, final, (x, caches)
 
+    @staticmethod
+    def gates(cache):
+        """{level: (T, H, 4C, W, B)}, the maps i, g, f, o that `forward` has kept in its cache."""
+        return {j: kept[1] for j, kept in cache[1].items()}
+
     def backward(self, dy, cache, dstate=None):
         """dx, a pyramid like x, and the gradient {level: (dh, dc)} of the initial state.
 

@@ -79,6 +79,12 @@ class EncoderDecoder(Network):
         y, exit_cache = self.exit.forward(outputs[-1])      # (T_out, B, C)
         return y, state, (entry_cache, encoder_cache, decoder_cache, exit_cache)
 
+    def gates(self, cache):
+        """Those of the encoder, while something comes in, and after them those of the decoder."""
+        _, encoder_cache, decoder_cache, _ = cache
+        encoded, decoded = self.encoder.gates(encoder_cache), self.decoder.gates(decoder_cache)
+        return {name: self.xp.concatenate([encoded[name], decoded[name]]) for name in encoded}
+
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of the input and of the initial state: from the decoder's outputs to its initial state, which is the
         encoder's final one, and through the encoder to the input."""

@@ -42,6 +42,10 @@ class MemoryStack(LayerStack):
         outputs, cache = self.run(x, step, own_statistics)
         return outputs, _flat(finals), (cache, caches, outputs[-1])
 
+    def gates(self, cache):
+        """{"<layer>.<level>": (T, H, 4C, W, B)}, see `Network.gates`."""
+        return {f"{l}.{j}": maps for l, (_, kept) in cache[1].items() for j, maps in self.layers[l].gates(kept).items()}
+
     def backward(self, doutputs, cache, dstate=None):
         """dx, and the gradient of the initial state, from {layer: [pyramids]} of the outputs that were used, which may
         be none, and from the gradient of the final state (None for zero)."""

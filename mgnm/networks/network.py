@@ -37,6 +37,11 @@ class Network:
         """A state in the form of grids, to look at: {"<layer>.<level>.<h or c>": (H, C, W, B)}."""
         return state
 
+    def gates(self, cache):
+        """What the gates of a multigrid memory did, to look at: {"<layer>.<level>": (T, H, 4C, W, B)}, in the order i, g, f,
+        o, from a cache of `forward`. {} for a memory of another kind."""
+        return {}
+
     def pack(self, parts, dtype, xp):
         """Take over the parameters and buffers of {name: part}, layers or stacks of layers, as "<part>.<their name>"."""
         self.parameters = {f"{part}.{name}": p for part in parts for name, p in parts[part].parameters.items()}

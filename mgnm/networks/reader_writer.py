@@ -51,6 +51,10 @@ class ReaderWriter(Network):
         y, reader_cache = self.reader.forward(query, memories)
         return from_grid(y[self.finest]), state, (writer_cache, reader_cache)        # logits (T, B, S, S, C)
 
+    def gates(self, cache):
+        """Those of the writer."""
+        return self.writer.gates(cache[0])
+
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state. The memory is reached from two sides: from the reader, layer by layer,
         and from the writer's own next layer."""
