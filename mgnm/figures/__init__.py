@@ -50,9 +50,10 @@ from mgnm.tasks.exploration import Agent, NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
 
 __all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
-           "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run", "episode_animation",
-           "episode_sheet", "explore", "explorer_animation", "learning_curve", "memory_sheet", "record_digits", "record_episode",
-           "record_explorer", "record_sequences", "record_stories", "sequence_sheet", "story_sheet"]
+           "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run",
+           "episode_animation", "episode_sheet", "explore", "explorer_animation", "learning_curve",
+           "memory_sheet", "record_digits", "record_episode", "record_explorer", "record_sequences",
+           "record_stories", "sequence_sheet", "story_sheet"]
 
 
 def draw_run(network, task, metrics, folder, seed, baseline=None):
