@@ -1,7 +1,6 @@
 """A network as a player: it is shown what is seen, remembers it, and draws its moves from its policy."""
 
-import numpy as np
-
+from ... import ops
 from ...device import to_numpy
 
 
@@ -20,7 +19,7 @@ class Agent:
         """int (B,)"""
         inputs = {name: x[None] for name, x in observation.items()}
         outputs, self._state, _ = self._network.forward(inputs, self._state)
-        self.belief = 1 / (1 + np.exp(-to_numpy(outputs["map"])[0, ..., 0]))        # (B, S, S)
+        self.belief = to_numpy(ops.sigmoid(outputs["map"][0, ..., 0])[0])             # (B, S, S)
         return draw(to_numpy(outputs["policy"])[0], self._rng)
 
 
