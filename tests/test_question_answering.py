@@ -163,7 +163,8 @@ def test_a_gpu_trains_it_alike(tmp_path, step):
     networks, metrics = [], []
     with hostdevice.installed():
         for device in ("cpu", "gpu"):
-            tables = TABLES | {"task": {**TABLES["task"], "step": step}}
+            tables = {"network": TABLES["network"], "task": TABLES["task"] | {"step": step},
+                      "training": TABLES["training"] | {"updates": 2, "evaluate_every": 2, "evaluate_sequences": 2}}
             trainer = Trainer(Run(tmp_path / device, tables), device)
             Run.create(trainer.run.folder, trainer.run.tables)
             assert trainer.train(progress=False)
