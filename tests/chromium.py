@@ -40,7 +40,8 @@ class Chromium:
 
     def __init__(self, profile):
         (read, its_write), (its_read, write) = os.pipe(), os.pipe()
-        command = [sys.executable, "-c", START, str(its_read), str(its_write), installed(), *FLAGS, f"--user-data-dir={profile}"]
+        command = [sys.executable, "-c", START, str(its_read), str(its_write), installed(), *FLAGS,
+                   f"--user-data-dir={profile}"]
         self.process = subprocess.Popen(command, pass_fds=(its_read, its_write), start_new_session=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(its_read)

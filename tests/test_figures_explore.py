@@ -117,7 +117,8 @@ def test_the_page_holds_the_episode(page):
     np.testing.assert_array_equal(restored(seen["cells"]) == 2, episode.observations[..., 1] > 0)
     np.testing.assert_array_equal(restored(asked["cells"]) == 1, episode.queries[..., 0] > 0)
     np.testing.assert_array_equal(restored(truth["cells"])[inner], episode.cropped(episode.truths))
-    np.testing.assert_allclose(restored(answer["cells"])[inner], episode.cropped(episode.predictions), rtol=0, atol=0.502 / 255)
+    answers = episode.cropped(episode.predictions)
+    np.testing.assert_allclose(restored(answer["cells"])[inner], answers, rtol=0, atol=0.501 / 255)
     assert [(place["layer"], place["level"]) for place in record["memory"]] == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)]
     for place in record["memory"]:
         assert list(place["quantities"]) == list(QUANTITIES)
@@ -181,9 +182,15 @@ def browser(tmp_path):
 
 def canvas_at(browser, selector, x, y):
     """Where a place on a canvas is in the window."""
-    left, top = browser.run(f"(() => {{ const c = document.querySelector({selector!r}); c.scrollIntoView({{block: 'center'}}); "
-                            "const b = c.getBoundingClientRect(); return [b.left, b.top]; })()")
+    left, top = browser.run(f"(c => {{ c.scrollIntoView({{block: 'center'}}); const b = c.getBoundingClientRect(); "
+                            f"return [b.left, b.top]; }})(document.querySelector({selector!r}))")
     return left + x, top + y
+
+
+def choose(browser, control, value, event="change"):
+    """Give a slider or a list another value, as a hand does it."""
+    browser.run(f"(control => {{ control.value = {json.dumps(value)}; control.dispatchEvent(new Event({event!r})); }})"
+                f"(document.getElementById({control!r}))")
 
 
 def test_the_slider_moves_the_pictures(browser, page):
@@ -197,7 +204,7 @@ def test_the_slider_moves_the_pictures(browser, page):
         assert browser.run("document.getElementById('now').textContent") == f"step {step} of {len(steps)}"
         assert browser.run("document.getElementById('caption').textContent") == steps[step - 1]
     assert seen[1] == pixels and len(set(seen.values())) == len(seen)
-    browser.run("(slider => { slider.value = 2; slider.dispatchEvent(new Event('input')); })(document.getElementById('step'))")
+    choose(browser, "step", 2, "input")
     assert browser.run(PIXELS) == seen[3]
     assert browser.errors == [] and [url for url in browser.requests if not url.startswith(("file:", "data:"))] == []
 
@@ -206,12 +213,11 @@ def test_every_layer_level_channel_and_gate_can_be_shown(browser, page):
     browser.open(page)
     record, seen = record_of(page), set()
     for layer in (0, 1):
-        browser.run(f"(s => {{ s.value = {layer}; s.dispatchEvent(new Event('change')); }})(document.getElementById('layer'))")
+        choose(browser, "layer", layer)
         options = browser.run("[...document.getElementById('show').options].map(option => option.value)")
         assert options == [*QUANTITIES, *map(str, range(8))]
         for option in options:
-            browser.run(f"(s => {{ s.value = '{option}'; s.dispatchEvent(new Event('change')); }})"
-                        "(document.getElementById('show'))")
+            choose(browser, "show", option)
             levels = sum(place["layer"] == layer for place in record["memory"])
             assert browser.run("regions.length") == levels * (8 if option in QUANTITIES else len(QUANTITIES))
             seen.add(browser.run("document.getElementById('grids').toDataURL()"))

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from ..presets import load_preset, preset_names
 from ..tasks import build_task
 from ..training import Run, load_network
+from ..training.weights import load_weights
 from . import options as shared
 
 
@@ -11,15 +13,24 @@ def add(commands):
     """The command and its options."""
     command = shared.add_command(commands, "figures", run, "Draw how a run learned, what it answers and what it remembers.",
                                  "mgnm figures runs/demo")
-    command.add_argument("weights", help="a run's folder, a preset whose weights come with the package, or a file")
+    command.add_argument("weights", help="a run's folder, a preset whose weights come with the package, or a file; with "
+                                         "--network any preset")
     command.add_argument("--out", metavar="FOLDER", help="where to draw (default: figures/ in the run, or here)")
     command.add_argument("--seed", type=int, default=0, help="of the fresh data that is shown (default: 0)")
-    command.add_argument("--explore", action="store_true",
-                         help="instead, write explore.html: an episode to walk through in a browser, with all of its memory")
+    kinds = command.add_mutually_exclusive_group()
+    kinds.add_argument("--explore", action="store_true",
+                       help="instead, write explore.html: an episode to walk through in a browser, with all of its memory")
+    kinds.add_argument("--network", action="store_true",
+                       help="instead, draw what the network is made of, and count its parameters and memory cells")
 
 
 def run(options):
     """Draw, and list the files."""
+    if options.network:
+        path, numbers = draw_network(options.weights, options.out)
+        print(path)
+        shared.report(numbers)
+        return
     make = explore if options.explore else draw
     for path in make(options.weights, options.out, options.seed):
         print(path)
@@ -41,6 +52,17 @@ def explore(weights, out=None, seed=0):
 
     network, tables, _ = load_network(weights)
     return [explore(network, build_task(tables["task"]), _folder(weights, out) / "explore.html", seed)]
+
+
+def draw_network(source, out=None):
+    """Draw the network of a preset or of weights; returns the path, and its numbers (see `figures.describe`)."""
+    from ..figures import describe, network_sheet
+
+    if source in preset_names():
+        settings, name = load_preset(source)["network"], source
+    else:
+        settings, name = load_weights(source)[1]["network"], Path(source).resolve().stem
+    return network_sheet(settings, name, _folder(source, out) / f"network-{name}.png"), describe(settings)
 
 
 def _is_run(weights):

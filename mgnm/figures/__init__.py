@@ -18,6 +18,8 @@
     digits     what happened in one sequence of digits        digit_images  the same of them
     stories    stories, questions and answers, as text        babi_report   errors of several trainings as bars
 
+    blueprint  what a network is made of                architecture  the same as a picture
+
     comparison  several networks side by side            standings  the same in numbers
 
 Figures are made without pyplot, so that an interactive session of the user stays as it is.
@@ -28,6 +30,7 @@ from pathlib import Path
 
 from mgnm.figures import bit_images, digit_images, stories
 from mgnm.figures.animation import episode_animation
+from mgnm.figures.architecture import describe, network_sheet
 from mgnm.figures.bit_images import sequence_sheet
 from mgnm.figures.comparison import comparison_figure
 from mgnm.figures.coverage import coverage_figure
@@ -50,9 +53,9 @@ from mgnm.tasks.exploration import Agent, NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.sequences import SequenceTask
 
 __all__ = ["DRAWINGS", "DigitRecord", "EpisodeRecord", "ExplorerRecord", "SequenceRecord", "comparison_figure",
-           "comparison_table", "coverage_figure", "digit_sheet", "draw_explorer", "draw_run",
+           "comparison_table", "coverage_figure", "describe", "digit_sheet", "draw_explorer", "draw_run",
            "episode_animation", "episode_sheet", "explore", "explorer_animation", "learning_curve",
-           "memory_sheet", "record_digits", "record_episode", "record_explorer", "record_sequences",
+           "memory_sheet", "network_sheet", "record_digits", "record_episode", "record_explorer", "record_sequences",
            "record_stories", "sequence_sheet", "story_sheet"]
 
 

@@ -109,7 +109,7 @@ function paintPicture(picture, t) {
   }
   frame(context, picture.frame || record.quiet, picture.frame ? 5 : 1, [], 0, 0, columns * size, rows * size);
   if (picture.cursor !== undefined && t >= picture.cursor && t < picture.cursor + columns)
-    frame(context, "#d55e00", 2.5, [], (t - picture.cursor) * size + 1, 1, size - 2, rows * size - 2);
+    frame(context, record.cursor, 2.5, [], (t - picture.cursor) * size + 1, 1, size - 2, rows * size - 2);
 }
 
 function tellPicture(picture, row, column) {

@@ -58,23 +58,23 @@ def mapping_page(network, task, seed):
     """A walk through a maze: the world, what is seen and asked, the answer, the truth, and the memory."""
     record = record_episode(network, task, seed)
     steps = range(record.length)
-    inside = look_inside(network, [{"observation": record.observations[t, None, None], "query": record.queries[t, None, None]}
-                                   for t in steps])
+    shown = {"observation": record.observations[:, None], "query": record.queries[:, None]}             # (T, 1, ...)
+    inside = look_inside(network, [{name: x[t:t + 1] for name, x in shown.items()} for t in steps])
     path = {"rows": record.rows.tolist(), "columns": record.columns.tolist(), "colour": style.PATH}
-    asked = {name: place[record.query_steps].tolist() for name, place in (("rows", record.rows), ("columns", record.columns))}
+    asked = {"rows": record.rows[record.query_steps].tolist(), "columns": record.columns[record.query_steps].tolist()}
     margin = task.view // 2 - 1                             # what can be seen of the wall around the maze
     maze = discrete(np.pad(record.maze, margin, constant_values=True)[None])
-    corner = {"corner": -margin}
-    faint = {"ground": maze, "ground_colours": [style.FREE, style.FAINT_WALL], "path": path, "colours": "probability"} | corner
+    faint = {"ground": maze, "ground_colours": [style.FREE, style.FAINT_WALL], "path": path, "colours": "probability",
+             "corner": -margin}
     answers, truths = (quantised(np.pad(record.cropped(maps), ((0, 0), *2 * [2 * [margin]])), False)
                        for maps in (record.predictions, record.truths))
     pictures = [
         {"title": "the world", "cells": maze, "colours": "walls", "words": KINDS[1:], "path": path, "boxes": [
             {**asked, "side": task.query, "colour": style.QUESTION, "dashed": True},
-            {**path, "side": task.view, "colour": style.AGENT, "dashed": False}], "dot": style.AGENT} | corner,
+            {**path, "side": task.view, "colour": style.AGENT, "dashed": False}], "dot": style.AGENT, "corner": -margin},
         patch("it sees", record.observations, style.AGENT),
         patch("it is asked: where is this?", record.queries, style.QUESTION),
-        {"title": "the answer, and framed what is right", "cells": answers, "outline": truths, "unit": "probability"} | faint,
+        {"title": "the answer (framed: what is right)", "cells": answers, "outline": truths, "unit": "probability"} | faint,
         {"title": "the truth", "cells": truths, "unit": "truth"} | faint,
     ]
     captions = [f"the patch is from step {record.query_steps[t] + 1}; {panels.verdict(record, t)}" for t in steps]
@@ -120,7 +120,7 @@ def page_of(title, story, captions, pictures, inside):
     names = {name: {"text": text, "colours": "signed" if signed else "positive"}
              for name, (text, signed) in QUANTITIES.items()}
     return {"title": title, "story": " ".join(story.split()), "captions": captions, "pictures": pictures, "memory": memory,
-            "quantities": names, "tables": tables, "ink": style.INK, "quiet": style.QUIET}
+            "quantities": names, "tables": tables, "ink": style.INK, "quiet": style.QUIET, "cursor": style.AGENT}
 
 
 def patch(title, patches, colour):
@@ -156,7 +156,8 @@ def restored(packed):
 
 def colours(name, count):
     """A colour map as `count` colours "#rrggbbaa", from its lowest to its highest."""
-    return [to_hex(colour, keep_alpha=True) for colour in colormaps.get_cmap(name)(Normalize(0, count - 1)(np.arange(count)))]
+    places = Normalize(0, count - 1)(np.arange(count))
+    return [to_hex(colour, keep_alpha=True) for colour in colormaps.get_cmap(name)(places)]
 
 
 def _packed(numbers, step, zero):

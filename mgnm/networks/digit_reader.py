@@ -62,6 +62,10 @@ class DigitReader(Network):
         logits, exit_cache = self.exit.forward(y)           # (1, B, classes)
         return logits, state, (T, writer_cache, reader_cache, exit_cache)
 
+    def gates(self, cache):
+        """Those of the writer."""
+        return self.writer.gates(cache[1])
+
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state. The reader's gradient reaches the memory at its last step alone; the
         steps before get theirs through the state, and through the batch norm's statistics."""

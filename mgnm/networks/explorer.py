@@ -75,6 +75,10 @@ class Explorer(Network):
             outputs["map"] = from_grid(y[self.finest])
         return outputs, state, (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
 
+    def gates(self, cache):
+        """Those of the writer."""
+        return self.writer.gates(cache[0])
+
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state. The last memory layer is reached from the reader and from the agent."""
         writer_cache, recall_cache, sight_cache, agent_cache, reader_cache = cache

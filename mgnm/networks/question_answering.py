@@ -61,6 +61,10 @@ class QuestionAnswering(Network):
         logits, exit_cache = self.exit.forward(asked)       # (S, B, C)
         return logits, state, (len(grid), steps, dropped, entry_cache, memory_cache, asked_dropped, exit_cache)
 
+    def gates(self, cache):
+        """Those of the memory."""
+        return self.memory.gates(cache[4])
+
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state."""
         T, steps, dropped, entry_cache, memory_cache, asked_dropped, exit_cache = cache
