@@ -21,6 +21,12 @@ def test_what_it_names_is_there():
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/networks.md"])
+def test_links_lead_to_files(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text())
+    assert links and [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_task_has_a_preset_is_drawn_and_has_a_baseline(kind):
     assert [name for name in preset_names() if load_preset(name)["task"]["kind"] == kind]

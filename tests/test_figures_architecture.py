@@ -51,7 +51,8 @@ def test_the_numbers_of_a_network_with_open_ends():
 
 @pytest.mark.parametrize("change", [
     {"base": 5}, {"writer": [[2, 8], [3, 9]]}, {"writer": [[2, 8], [2, 8]]}, {"reader": [8, 4]}, {"narrowing": [[1, 1]]},
-    {"narrowing": [[2, 16], [1, 2]]}, {"writer_residuals": [[1, 2]]}, {"reader_residuals": [[1, 2]]}, {"peepholes": True},
+    {"narrowing": [[2, 16], [1, 2]]}, {"writer_residuals": [[1, 2]]},
+    {"reader_residuals": [[1, 3]]}, {"peepholes": True},
     {"forget_bias": 2.0}, {"input_channels": 3}])
 def test_another_setting_makes_another_picture(change, tmp_path):
     first, again, other = (np.asarray(Image.open(network_sheet(settings, "x", tmp_path / "x.png")))
