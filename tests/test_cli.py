@@ -127,7 +127,7 @@ def test_demo_trains_scores_and_draws_and_goes_on_where_it_was_stopped(tmp_path,
     assert command(*arguments, "--json", tmp_path / "demo.json") == 0
     out_lines = capsys.readouterr().out
     assert "Going on" in out_lines and "Figure: a.png" in out_lines and drawn == [str(out)]
-    assert out_lines.splitlines()[-1].startswith("memoryless_f_score: ")
+    assert out_lines.splitlines()[-1].startswith("f_score: ")
     assert json.loads((tmp_path / "demo.json").read_text())["updates"] == 8
     trainings = len(steps)
     assert command(*arguments) == 0 and len(steps) == trainings
