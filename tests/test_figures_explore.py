@@ -94,6 +94,31 @@ def test_gates_of_an_encoder_and_then_of_its_decoder():
         np.testing.assert_allclose(kept["c"], cell_of(kept, before), atol=1e-5)
 
 
+WRITER = {"writer": [[2, 2], [2, 3]], "reader": [2, 2], "narrowing": [[1, 1]]}
+
+
+@pytest.mark.parametrize("settings, shapes", [
+    ({"kind": "explorer"} | WRITER, {"observation": (3, 1, 3, 3, 4)}),
+    ({"kind": "digit_reader"} | WRITER, {"observation": {0: (3, 1, 3, 3, 1), 1: (3, 1, 6, 6, 1)},
+                                         "query": {0: (1, 1, 3, 3, 1), 1: (1, 1, 6, 6, 1)}}),
+    ({"kind": "question_answering", "layers": [[2, 2], [2, 3]], "input_channels": 5, "output_channels": 4},
+     {"input": (3, 1, 5)})], ids=lambda x: x.get("kind"))
+def test_every_multigrid_memory_tells_its_gates(settings, shapes):
+    """From them alone, step by step, comes the memory that is there at the end."""
+    network, rng = mgnm.build(settings, seed=1), np.random.default_rng(0)
+    inputs = {name: {j: rng.random(level, np.float32) for j, level in shape.items()} if isinstance(shape, dict)
+              else rng.random(shape, np.float32) for name, shape in shapes.items()}
+    _, state, cache = network.forward(inputs | ({"answer_steps": [2]} if "input" in inputs else {}))
+    gates = network.gates(cache)
+    assert {f"{name}.{kind}" for name in gates for kind in "hc"} == state.keys()
+    for name, maps in gates.items():
+        c = 0
+        for i, g, f, o in (np.split(each, 4, axis=1) for each in maps):                         # (H, C, W, 1)
+            c = f * c + i * g
+        np.testing.assert_allclose(state[f"{name}.c"], c, atol=1e-6)
+        np.testing.assert_allclose(state[f"{name}.h"], o * np.tanh(c), atol=1e-6)
+
+
 @pytest.mark.parametrize("signed", [True, False])
 def test_bytes_are_the_numbers_to_half_a_step(signed):
     array = np.random.default_rng(1).random((5, 2, 3, 3), np.float32) * 2 - 1
