@@ -14,7 +14,7 @@ from mgnm.layers import MultigridMemory
 
 SHAPES = {}             # kernel's name: function of Sizes
 MOST_COLUMNS = 1 << 30  # entries of the columns of im2col (4 GiB in float32); for more, fewer frames are taken
-CLASSES = 10            # of the softmax, which none of the nets has
+CLASSES, MOVES = 10, 4   # of the softmax and of an agent, which none of the nets has
 
 
 @dataclass(frozen=True)
@@ -237,11 +237,18 @@ def softmax_cross_entropy(net):
                                 "dlogits": (N, CLASSES)}
 
 
-@shapes_of("sgd", "rmsprop", "adam", "clip")
+@shapes_of("entropy")
+def entropy(net):
+    """Of an agent that chooses among four moves."""
+    N = net.T * net.B
+    yield f"{N} of {MOVES}", {"logits": (N, MOVES), "scale": 1.0, "entropy": (N,), "dlogits": (N, MOVES)}
+
+
+@shapes_of("sgd", "rmsprop", "adam", "decay", "clip")
 def optimisers(net):
-    """One step over all parameters, and the clipping before it."""
+    """One step over all parameters, what decays in it, and the clipping before it."""
     vector = (net.parameters,)
     yield f"{net.parameters}", {
         "grads": vector, "values": vector, "velocity": vector, "mean_square": vector, "mean": vector, "square": vector,
         "rate": 1e-3, "momentum": 0.9, "fresh": 0.1, "epsilon": 0.1, "new_mean": 0.1, "new_square": 0.1, "growth": 1.0,
-        "squares": (1,), "limit": 1.0}
+        "share": 1e-4, "squares": (1,), "limit": 1.0}

@@ -28,6 +28,7 @@ def measure(network):
 
 def peak(settings):
     """Sizes, and the bytes of two updates: the second finds all that the first one keeps."""
+    pool.clear()                                            # what another network left there is not counted
     tracemalloc.start()
     trainer = Trainer(Run("nowhere", settings))
     with Team(trainer.network, trainer.task, trainer.settings, settings) as team:
