@@ -51,6 +51,29 @@ def test_only_the_memory_after_the_last_image_is_read():
         np.testing.assert_allclose(state[name], final[name], rtol=1e-11, atol=1e-14)
 
 
+def test_several_queries_are_answered_each_on_its_own():
+    """All at once and one by one: equal answers, and gradients that add up."""
+    network, x, query = drawn(), images(3, 2), images(3, 2, seed=1)
+    dy = np.random.default_rng(2).normal(size=(3, 2, 5))
+    y, final, cache = network.forward({"observation": x, "query": query})
+    dinputs, dstate = network.backward(dy, cache)
+    whole = network.grads.copy()
+    network.grads.fill(0)
+    singles = []
+    for s in range(3):
+        answer, state, cache = network.forward({"observation": x, "query": part(query, slice(s, s + 1))})
+        np.testing.assert_allclose(answer, y[s:s + 1], rtol=1e-11)
+        assert all(np.array_equal(state[name], final[name]) for name in final)
+        singles.append(network.backward(dy[s:s + 1], cache))
+    np.testing.assert_allclose(network.grads, whole, rtol=1e-10, atol=1e-13)
+    for j in x:
+        total = sum(d["observation"][j] for d, _ in singles)
+        np.testing.assert_allclose(total, dinputs["observation"][j], rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(np.concatenate([d["query"][j] for d, _ in singles]), dinputs["query"][j], rtol=1e-10)
+    for name in dstate:
+        np.testing.assert_allclose(sum(d[name] for _, d in singles), dstate[name], rtol=1e-10, atol=1e-13)
+
+
 def test_the_gradient_in_chunks_is_that_of_the_whole():
     network, x, query = drawn(), images(4, 2), images(1, 2, seed=1)
     dy = np.random.default_rng(2).normal(size=(1, 2, 5))

@@ -132,6 +132,20 @@ def test_recall_asks_for_the_class_of_the_digit_that_followed(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
+def test_a_training_may_ask_for_several_digits_and_an_evaluation_asks_for_one(seed):
+    task = DigitRecall(**WHOLE, digits=6, queries=int(np.random.default_rng(seed).integers(2, 6)))
+    inputs, targets = draw(task, 7, seed)
+    seen, asked = (numbers(inputs[name][2], TRAIN) for name in ("observation", "query"))
+    assert asked.shape == targets.shape == (task.queries, 7)
+    for b in range(7):
+        sequence = seen[:, b].tolist()
+        assert len(set(asked[:, b])) == task.queries
+        for question, answer in zip(asked[:, b], targets[:, b]):
+            assert answer == TRAIN.classes[sequence[sequence.index(question) + 1]]
+    assert task.fresh_episode(7, np.random.default_rng(seed)).targets.shape == (1, 7)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_sort_asks_for_the_classes_in_order(seed):
     digits = int(np.random.default_rng(seed).integers(1, 15))
     inputs, targets = draw(DigitSort(**WHOLE, digits=digits), 5, seed)
@@ -277,7 +291,7 @@ def test_networks_that_fit(task):
     (DigitRecall, READER | {"writer": [[2, 1]]}, "takes images of 3 x 3 x 1 and 6 x 6 x 1 at a step"),
     (DigitRecall, READER | {"output_channels": 1}, "answers with vectors of 1 at a step and the task wants vectors of 10"),
     (DigitRecall, LSTM | {"questions": "last", "input": [6, 6, 1]}, "takes 6 x 6 x 1 at a step and the task gives images"),
-    (DigitRecall, LSTM | {"questions": "none"}, 'network.questions = "none" does not fit this task: use "last", for one')])
+    (DigitRecall, LSTM | {"questions": "none"}, 'network.questions = "none" does not fit this task: use "last", for q')])
 def test_a_network_of_another_shape_is_refused(task, network, says):
     with pytest.raises(UserError) as error:
         task(source=SAMPLE).check(mgnm.build(network))
@@ -307,7 +321,8 @@ def test_pictures_that_are_missing_are_told_before_a_training():
         ("base", 0, "from 1 to 64"), ("base", 3.0, "whole number"), ("levels", 0, "from 1 to 10"),
         ("levels", True, "whole number"), ("shift", -1, "from 0 to 8"),
         ("digits", 0, "to 1000"), ("digits", 1001, "to 1000"))),
-    (DigitRecall, "digits", 1, "from 2 to 1000")])
+    (DigitRecall, "digits", 1, "from 2 to 1000"), (DigitRecall, "queries", 0, "from 1 to 9"),
+    (DigitRecall, "queries", 10, "from 1 to 9")])
 def test_bad_settings_are_named(kind, setting, value, says):
     with pytest.raises(UserError) as error:
         kind(**{setting: value})

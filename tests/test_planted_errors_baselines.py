@@ -134,6 +134,11 @@ class Rolled:
         return self.memory.backward(np.roll(dy, 1, axis=0), *arguments)
 
 
+@plant(vector_memory.put, "lstm/full-last", f"observation {MEMORY}")
+def of_several_queries_the_last_counts_alone(right, dy, steps, T):
+    return right(dy[-1:], steps[-1:], T)
+
+
 @plant(VectorMemory._remember_backward, "lstm/full-last-shown lstm/classes-shown", f"observation {MEMORY}")
 def memory_before_a_question_gets_nothing_from_it(right, network, dy, T, *arguments):
     _, dstate = right(network, dy * (np.arange(len(dy)) < T)[:, None, None], T, *arguments)

@@ -200,6 +200,11 @@ def every_step_read(right, d, T):
     return right(d, T) + right(d, T)[-1:]
 
 
+@plant(digit_reader._at_the_end, "digit_reader/full digit_reader/running digit_reader/training", WRITER)
+def only_the_first_query_counted(right, d, T):
+    return right(d[:1], T)
+
+
 @plant(ReaderStack.backward, "digit_reader/full digit_reader/batch-one-step reader_writer/mapping", WRITER)
 def memory_gets_nothing_from_the_reader(right, *arguments):
     dquery, _ = right(*arguments)

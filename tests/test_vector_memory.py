@@ -148,6 +148,26 @@ def test_asking_again_gives_the_same_answer(shown):
     close({"y": last, **state}, {"y": whole, **final})
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_several_queries_are_answered_each_on_its_own(shown):
+    network = drawn(CLASSES, show_query=shown)
+    x, query, dy = pictures(4, 3), pictures(3, 3, seed=2), np.random.default_rng(1).normal(size=(3, 3, 3))
+    y, final, cache = network.forward({"observation": x, "query": query})
+    dinputs, dstate = network.backward(dy, cache)
+    whole = network.grads.copy()
+    network.grads.fill(0)
+    singles = []
+    for s in range(3):
+        one = {j: a[s:s + 1] for j, a in query.items()}
+        answer, state, cache = network.forward({"observation": x, "query": one})
+        close({"y": answer, **state}, {"y": y[s:s + 1], **final})
+        singles.append(network.backward(dy[s:s + 1], cache))
+    close({"grads": network.grads}, {"grads": whole})
+    close({1: sum(d["observation"][1] for d, _ in singles)}, dinputs["observation"])
+    close({1: np.concatenate([d["query"][1] for d, _ in singles])}, dinputs["query"])
+    close({name: sum(d[name] for _, d in singles) for name in dstate}, dstate)
+
+
 def test_the_gradient_in_chunks_is_that_of_the_whole_where_the_memory_is_asked_aside():
     network = drawn(CLASSES | SHOWN)
     inputs, dy = asked(network), np.random.default_rng(1).normal(size=(1, 3, 3))

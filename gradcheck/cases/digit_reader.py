@@ -18,7 +18,8 @@ RECALL = {"kind": "digit_reader", "writer": [[2, 2], [2, 3], [2, 3]], "writer_re
           "reader_residuals": [[1, 3], [4, 5]], "narrowing": [[2, 4], [1, 4]], "output_channels": 3}
 
 
-def digit_reader(rng, settings, T, B, training=False, **changes):
+def digit_reader(rng, settings, T, B, S=1, training=False, **changes):
+    """T images are shown, S queries asked."""
     model = mgnm.build({**settings, **changes}, dtype="float64")
     model.training, config = training, model.config
 
@@ -26,7 +27,7 @@ def digit_reader(rng, settings, T, B, training=False, **changes):
         return {j: normal(rng, (T, B, config.base * 2**j, config.base * 2**j, config.input_channels))
                 for j in config.entry}
 
-    arguments = point(rng, model, {"observation": images(T), "query": images(1)}, B)
+    arguments = point(rng, model, {"observation": images(T), "query": images(S)}, B)
     for name in model.parameters:                           # a little upwards, so that no relu layer is dead
         if name.endswith("bias"):
             arguments[name] += 0.3
@@ -35,7 +36,7 @@ def digit_reader(rng, settings, T, B, training=False, **changes):
 
 @case("digit_reader/full", covers="digit_reader", full=True)
 def full(rng):
-    return digit_reader(rng, SCALAR, T=3, B=2, batch_norm="none")
+    return digit_reader(rng, SCALAR, T=3, B=2, S=2, batch_norm="none")
 
 
 @case("digit_reader/full-running", covers="digit_reader", full=True)
@@ -50,12 +51,12 @@ def plain(rng):
 
 @case("digit_reader/training", covers="digit_reader", tolerance=MANY_KINKS)
 def in_training(rng):
-    return digit_reader(rng, RECALL, T=4, B=3, training=True)
+    return digit_reader(rng, RECALL, T=4, B=3, S=2, training=True)
 
 
 @case("digit_reader/running", covers="digit_reader", tolerance=MANY_KINKS)
 def running(rng):
-    return digit_reader(rng, RECALL, T=3, B=2)
+    return digit_reader(rng, RECALL, T=3, B=2, S=3)
 
 
 @case("digit_reader/batch-one-step", covers="digit_reader", tolerance=MANY_KINKS)

@@ -36,7 +36,7 @@ def full_every(rng):
 
 @case("lstm/full-last", covers="lstm", full=True)
 def full_last(rng):
-    return vector_memory(rng, SCALAR, T=3, S=1, B=2, questions="last")
+    return vector_memory(rng, SCALAR, T=3, S=2, B=2, questions="last")
 
 
 @case("lstm/full-every-shown", covers="lstm", full=True)
@@ -46,7 +46,7 @@ def full_every_shown(rng):
 
 @case("lstm/full-last-shown", covers="lstm", full=True)
 def full_last_shown(rng):
-    return vector_memory(rng, SCALAR, T=2, S=1, B=2, questions="last", show_query=True)
+    return vector_memory(rng, SCALAR, T=2, S=2, B=2, questions="last", show_query=True)
 
 
 @case("lstm/full-asked", covers="lstm", full=True)
@@ -76,4 +76,4 @@ def classes(rng):
 
 @case("lstm/classes-shown", covers="lstm")
 def classes_shown(rng):
-    return vector_memory(rng, CLASSES, T=4, S=1, B=3, show_query=True, forget_bias=0.0)
+    return vector_memory(rng, CLASSES, T=4, S=3, B=3, show_query=True, forget_bias=0.0)

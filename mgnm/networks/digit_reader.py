@@ -1,7 +1,7 @@
-"""The network of digit recall: a reader/writer memory of images that is asked once, at the end (REFERENCE 4).
+"""The network of digit recall: a reader/writer memory of images that is asked at the end (REFERENCE 4).
 
     images, one for every level -> writer: memory layers --- h of every layer and level, after the LAST image ---.
-    an image as the query       -> reader: convolutions, each given the writer's h of its own layer
+    an image as a query         -> reader: convolutions, each given the writer's h of its own layer
                                            -> narrowing to the coarsest level -> linear map -> one logit for each class
 
 Not a setting of `ReaderWriter`, which answers every step with a map of the finest level: what the two have in common is
@@ -20,8 +20,9 @@ from .reader_stack import ReaderStack
 
 
 class DigitReader(Network):
-    """See the page. inputs: "observation" {level: (T, B, side, side, input_channels)} and "query" {level: (1, B, side,
-    side, input_channels)}, for every level of the writer's first layer; outputs: logits (1, B, output_channels)."""
+    """See the page. inputs: "observation" {level: (T, B, side, side, input_channels)} and "query" {level: (S, B, side,
+    side, input_channels)}, for every level of the writer's first layer; outputs: logits (S, B, output_channels). Of
+    several queries each is answered from the same memory, and leaves it as it is."""
 
     Config, questions = DigitReaderConfig, ("last",)
 
@@ -51,15 +52,16 @@ class DigitReader(Network):
         return self.writer.initial_state(batch, self.dtype, self.xp)
 
     def forward(self, inputs, state=None):
-        """Write all images, one after another, then answer the query from what is remembered."""
+        """Write all images, one after another, then answer the queries from what is remembered."""
         observation, query = ({j: to_grid(inputs[name][j], self.dtype, self.xp) for j in self.config.entry}
                               for name in ("observation", "query"))
         own_statistics = self.training or self.config.batch_norm == "batch"
         T, *_, B = observation[0].shape
         memories, state, writer_cache = self.writer.forward(observation, state or self.initial_state(B), own_statistics)
-        last = [{j: h[-1:] for j, h in memory.items()} for memory in memories]
+        S = len(query[0])
+        last = [{j: self.xp.repeat(h[-1:], S, axis=0) for j, h in memory.items()} for memory in memories]
         y, reader_cache = self.reader.forward(query, last, own_statistics)
-        logits, exit_cache = self.exit.forward(y)           # (1, B, classes)
+        logits, exit_cache = self.exit.forward(y)           # (S, B, classes)
         return logits, state, (T, writer_cache, reader_cache, exit_cache)
 
     def gates(self, cache):
@@ -80,7 +82,7 @@ class DigitReader(Network):
 
 
 def _at_the_end(d, T):
-    """(1, H, C, W, B), the last of T steps, after zeros for the others."""
+    """(S, H, C, W, B), from all queries to the last of T steps, summed there after zeros for the others: (T, H, C, W, B)."""
     whole = zeros((T, *d.shape[1:]), d)
-    whole[-1:] = d
+    d.sum(axis=0, out=whole[-1])
     return whole

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 QUESTIONS = {
     "every": "a query at every step",                       # "observation" (T, B, ...), "query" (T, B, ...) -> (T, B, ...)
     "where": "a query at every step, and where to go",      # the same -> {"map": (T, B, ...), "policy", "value"}
-    "last": "one query after the last step",                # "observation" (T, B, ...), "query" (1, B, ...) -> (1, B, ...)
+    "last": "queries after the last step, each on its own", # "observation" (T, B, ...), "query" (S, B, ...) -> (S, B, ...)
     "asked": "answers in between, at steps that are named",     # "input" (T, B, ...), "answer_steps" S of T -> (S, B, ...)
     "none": "no query, but an answer once the input is over",   # "input" (T_in, B, ...), "steps" T_out -> (T_out, B, ...)
 }

@@ -1,4 +1,4 @@
-"""The steps of a sequence at which answers are read: a slice, or a list of numbers, none of them twice."""
+"""The steps of a sequence at which answers are read: a slice, or a list of numbers."""
 
 from ..device import array_module, zeros
 
@@ -9,11 +9,11 @@ def take(x, steps):
 
 
 def put(dy, steps, T):
-    """The inverse, (S, ...) -> (T, ...): a step without an answer gets no gradient from here."""
+    """The adjoint, (S, ...) -> (T, ...): a step without an answer gets no gradient from here, one read twice two."""
     dx = zeros((T, *dy.shape[1:]), dy)
     if isinstance(steps, slice):
         dx[steps] = dy
     else:
         for s, t in enumerate(steps):
-            dx[t] = dy[s]
+            dx[t] += dy[s]
     return dx

@@ -23,8 +23,8 @@ class VectorMemory(Network):
     `exchange.QUESTIONS`; what is shown has the shape config.input, what is answered config.output.
 
     Answers are read at the steps that are shown: all, the last one, or those that are named. Or at steps of their own after
-    these: where there is no query, and where the memory is shown the one query. That leaves no trace: the state that is
-    handed on is the one before it.
+    these: where there is no query, and where the memory is shown the queries after the last. These leave no trace: each is
+    shown to the memory as it was before it, and that state is handed on.
     """
 
     questions = QUESTIONS
@@ -97,18 +97,21 @@ class VectorMemory(Network):
             y, state, cache = self.memory.forward(steps, state)
             return y, state, (cache, None)
         y, state, cache = self.memory.forward(steps[:T], state)
-        answer, _, aside = self.memory.forward(steps[T:], state)
-        return self.xp.concatenate([y, answer]), state, (cache, aside)
+        answers, _, asides = zip(*(self.memory.forward(query[None], state) for query in steps[T:]))
+        return self.xp.concatenate([y, *answers]), state, (cache, asides)
 
     def _remember_backward(self, dy, T, cache, dstate):
-        """The gradients of steps and initial state. The state after T steps has led to the answer, too."""
-        cache, aside = cache
+        """The gradients of steps and initial state. The state after T steps has led to the answers, too."""
+        cache, asides = cache
         if not self.aside:
             return self.memory.backward(dy, cache, dstate)
-        dasked, dbefore = self.memory.backward(dy[T:], aside)
-        dstate = {name: d + dstate[name] for name, d in dbefore.items()} if dstate else dbefore
+        dqueries = []
+        for danswer, aside in zip(dy[T:], asides):
+            dquery, dbefore = self.memory.backward(danswer[None], aside)
+            dqueries.append(dquery)
+            dstate = {name: d + dstate[name] for name, d in dbefore.items()} if dstate else dbefore
         dsteps, dstate = self.memory.backward(dy[:T], cache, dstate)
-        return self.xp.concatenate([dsteps, dasked]), dstate
+        return self.xp.concatenate([dsteps, *dqueries]), dstate
 
     def _vectors(self, x):
         """What is shown as vectors (T, B, width) on the network's device."""
@@ -122,9 +125,8 @@ class VectorMemory(Network):
             return inputs["answer_steps"], T
         if questions == "every":
             return slice(0, T), T
-        start = T if self.cued else T - 1
-        end = start + (inputs["steps"] if questions == "none" else 1)
-        return slice(start, end), end
+        S = inputs["steps"] if questions == "none" else len(finest(inputs["query"]))
+        return (slice(T, T + S), T + S) if self.cued else ([T - 1] * S, T)
 
 
 def _like(x, dvectors):

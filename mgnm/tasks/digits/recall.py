@@ -15,27 +15,31 @@ class DigitRecall(DigitTask):
     followed it. For a network that writes observations and reads a query.
 
     digits      pictures of a sequence; the other settings are those of DigitTask
+    queries     how many of them are asked for in training, each on its own: a sequence costs most, an answer little, so
+                that several teach more in the same time. An evaluation asks for one, as the paper does
 
-    inputs: {"observation": {j: float32 (digits, B, side, side, 1)}, "query": {j: (1, B, side, side, 1)}}, side =
-    base 2^j; outputs: logits (1, B, 10), for the one query after the last observation; targets: int64 (1, B).
+    inputs: {"observation": {j: float32 (digits, B, side, side, 1)}, "query": {j: (S, B, side, side, 1)}}, side =
+    base 2^j; outputs: logits (S, B, 10), for the S queries after the last observation; targets: int64 (S, B).
     A bad setting raises UserError.
     """
 
     digits: int = 10
+    queries: int = 1
 
     questions = "last"
 
     def __post_init__(self):
         super().__post_init__()
         check_whole("task.digits", self.digits, 2, MOST_DIGITS)
+        check_whole("task.queries", self.queries, 1, self.digits - 1)
 
-    def _draw(self, part, batch, rng, shift):
-        places = distinct(len(part.classes), self.digits, batch, rng)                           # (digits, B)
-        asked, everyone = rng.integers(self.digits - 1, size=batch), np.arange(batch)           # (B,), (B,)
-        shown = jitter(part.images[places], shift, rng)                                         # (digits, B, S, S)
-        inputs = {"observation": self.pyramid(shown), "query": self.pyramid(shown[asked, everyone][None])}
-        answer = part.classes[places[asked + 1, everyone]][None]                                # (1, B)
-        return DigitEpisode(inputs, answer, self.digits + 1, part.classes[places])
+    def _draw(self, part, batch, rng, training):
+        places, everyone = distinct(len(part.classes), self.digits, batch, rng), np.arange(batch)   # (digits, B), (B,)
+        asked = distinct(self.digits - 1, self.queries if training else 1, batch, rng)              # (S, B)
+        shown = jitter(part.images[places], self.shift * training, rng)                     # (digits, B, side, side)
+        inputs = {"observation": self.pyramid(shown), "query": self.pyramid(shown[asked, everyone])}
+        answers = part.classes[places[asked + 1, everyone]]                                         # (S, B)
+        return DigitEpisode(inputs, answers, self.digits + len(asked), part.classes[places])
 
     def baseline(self):
         """The best guess without memory: the most frequent class."""

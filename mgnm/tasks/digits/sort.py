@@ -28,9 +28,9 @@ class DigitSort(DigitTask):
         super().__post_init__()
         check_whole("task.digits", self.digits, 1, MOST_DIGITS)
 
-    def _draw(self, part, batch, rng, shift):
+    def _draw(self, part, batch, rng, training):
         places = rng.integers(len(part.classes), size=(self.digits, batch))                     # (digits, B)
-        inputs = {"input": self.pyramid(jitter(part.images[places], shift, rng)), "steps": self.digits}
+        inputs = {"input": self.pyramid(jitter(part.images[places], self.shift * training, rng)), "steps": self.digits}
         classes = part.classes[places]                                                          # (digits, B)
         return DigitEpisode(inputs, np.sort(classes, axis=0), 2 * self.digits, classes)
 

@@ -35,7 +35,7 @@ class DigitTask:
     shift       pictures for training are moved by up to so many pixels, each time anew, along both axes: 8,000 pictures
                 are few, and a network soon knows them by heart
 
-    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng, shift)`, a DigitEpisode
+    A subclass has `digits`, the number of pictures of a sequence, and `_draw(part, batch, rng, training)`, a DigitEpisode
     from the pictures for training or for validation.
     """
 
@@ -75,12 +75,12 @@ class DigitTask:
     def episode(self, batch, rng):
         """Draw `batch` sequences from the pictures for training. rng: numpy Generator, the only source of chance."""
         check_whole("batch", batch, 1, MOST)
-        return self._draw(self.parts[0], batch, rng, self.shift)
+        return self._draw(self.parts[0], batch, rng, training=True)
 
     def fresh_episode(self, batch, rng):
         """Draw `batch` sequences from the pictures for validation, which no training sees."""
         check_whole("batch", batch, 1, MOST)
-        return self._draw(self.parts[1], batch, rng, 0)
+        return self._draw(self.parts[1], batch, rng, training=False)
 
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """ClassScores on fresh sequences of pictures for validation, as `episodes.evaluate` says. None is ever cut."""
