@@ -11,17 +11,16 @@ paper's way from memory to policy is not known. A linear map is free to look any
 to it, so that the memory need not pass on what is before the agent's eyes.
 """
 
+from dataclasses import replace
+
 from ..layers import PyramidToVectors
-from .exchange import Exchange
 from .explorer_config import ExplorerConfig
 from .heads import ActorCritic
 from .layout import from_grid, to_grid
-from .memory_stack import MemoryStack
-from .network import Network
-from .reader_stack import ReaderStack
+from .reader_writer import ReaderWriter
 
 
-class Explorer(Network):
+class Explorer(ReaderWriter):
     """See the page. inputs: "observation" and "query", each (T, B, base, base, input_channels), and "keep" (T, B), 0 where
     the memory is emptied before that step because another episode begins, else 1;
     outputs: a dict of "policy", logits (T, B, actions), "value" (T, B), and "map", logits (T, B, S, S, channels of the last
@@ -32,33 +31,19 @@ class Explorer(Network):
 
     Config, questions = ExplorerConfig, ("where",)
 
-    def __init__(self, config, rng, dtype, xp):
-        self.config, self.finest = config, config.finest
-        reading, narrowing = len(config.reader), [channels for _, channels in config.narrowing]
-        self.output_side, self.output_channels = config.base * 2 ** config.finest, narrowing[-1]
-        sources = {0: config.input_channels}
-        self.writer = MemoryStack(sources, config.writer, config.base, config.writer_residuals, rng, config.peepholes,
-                                  config.forget_bias)
-        self.reader = ReaderStack(sources, self.writer.layers, config.reader,
-                                  list(zip(config.levels[reading:], narrowing)), config.reader_residuals, rng, "linear")
+    def heads(self, rng):
+        """Policy and value, and what leads to them from the memory and from what is seen."""
+        config = self.config
         levels, channels = config.writer[-1]
         self.recall = PyramidToVectors(range(levels), config.base, channels, config.head_units, rng)
         self.sight = PyramidToVectors([0], config.base, config.input_channels, config.head_units, rng)
         self.agent = ActorCritic(config.head_units, config.actions, rng)
-        self.memory_cells = self.writer.memory_cells
-        self.pack({"writer": self.writer, "reader": self.reader, "recall": self.recall, "sight": self.sight,
-                   "agent": self.agent}, dtype, xp)
+        return {"recall": self.recall, "sight": self.sight, "agent": self.agent}
 
     @property
     def exchange(self):
-        """What goes in and what comes out."""
-        side, entry = self.output_side, self.config.base
-        return Exchange("where", (entry, entry, self.config.input_channels), (side, side, self.output_channels),
-                        "network.base, network.input_channels", "network.writer, network.narrowing", self.config.actions)
-
-    def initial_state(self, batch):
-        """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""
-        return self.writer.initial_state(batch, self.dtype, self.xp)
+        """That of the reader/writer, and the choice of where to go."""
+        return replace(super().exchange, actions=self.config.actions)
 
     def forward(self, inputs, state=None):
         """Write all observations; at every step decide, and answer the query, from what is remembered then."""
@@ -74,10 +59,6 @@ class Explorer(Network):
             y, reader_cache = self.reader.forward({0: to_grid(inputs["query"], self.dtype, self.xp)}, memories)
             outputs["map"] = from_grid(y[self.finest])
         return outputs, state, (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
-
-    def gates(self, cache):
-        """Those of the writer."""
-        return self.writer.gates(cache[0])
 
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state. The last memory layer is reached from the reader and from the agent."""

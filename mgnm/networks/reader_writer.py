@@ -30,13 +30,17 @@ class ReaderWriter(Network):
         self.reader = ReaderStack(sources, self.writer.layers, config.reader,
                                   list(zip(config.levels[reading:], narrowing)), config.reader_residuals, rng, "linear")
         self.memory_cells = self.writer.memory_cells
-        self.pack({"writer": self.writer, "reader": self.reader}, dtype, xp)
+        self.pack({"writer": self.writer, "reader": self.reader, **self.heads(rng)}, dtype, xp)
+
+    def heads(self, rng):
+        """What a network has beside writer and reader, by name; made after them."""
+        return {}
 
     @property
     def exchange(self):
         """What goes in and what comes out."""
         side, entry = self.output_side, self.config.base
-        return Exchange("every", (entry, entry, self.config.input_channels), (side, side, self.output_channels),
+        return Exchange(self.questions[0], (entry, entry, self.config.input_channels), (side, side, self.output_channels),
                         "network.base, network.input_channels", "network.writer, network.narrowing")
 
     def initial_state(self, batch):
