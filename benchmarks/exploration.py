@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.common import program
 from benchmarks.cpu import machine
 from mgnm.cli.options import check_json, report
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 from mgnm.settings import check_whole
 from mgnm.tasks import exploration
@@ -22,19 +23,18 @@ example:
 
 
 def main(argv=None):
-    try:
-        options = parse(argv)
-        numbers = {"processor": machine.cpu_model(), "load": os.getloadavg()[0]}
-        for size in options.sizes:
-            program.progress(f"mazes of {size}x{size} cells")
-            task = exploration.Exploration(size=size, frame=size)
-            results = times(task, options.batch) | areas(task, options.mazes, options.seeds)
-            numbers |= {f"{size}.{name}": value for name, value in results.items()}
-        report(numbers, options.json)
-    except UserError as error:
-        print(f"benchmarks.exploration: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status("benchmarks.exploration", lambda: measure(parse(argv)))
+
+
+def measure(options):
+    """Time and play every size, and report all numbers."""
+    numbers = {"processor": machine.cpu_model(), "load": os.getloadavg()[0]}
+    for size in options.sizes:
+        program.progress(f"mazes of {size}x{size} cells")
+        task = exploration.Exploration(size=size, frame=size)
+        results = times(task, options.batch) | areas(task, options.mazes, options.seeds)
+        numbers |= {f"{size}.{name}": value for name, value in results.items()}
+    report(numbers, options.json)
 
 
 def parse(argv):

@@ -11,6 +11,7 @@ from gradcheck import cases, devices  # noqa: F401  (importing the cases fills t
 from gradcheck.hostcuda import cli as hostcuda
 from gradcheck.registry import CASES, run
 from mgnm.cli.options import check_json, write_json
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 EXAMPLE = """\
@@ -29,11 +30,7 @@ Exit status: 0 all passed, 1 a gradient is wrong, 2 bad arguments.
 
 def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
-    try:
-        return hostcuda.main(argv[1:]) if argv[:1] == ["kernels"] else table(parse(argv))
-    except UserError as error:
-        print(f"gradcheck: {error}", file=sys.stderr)
-        return 2
+    return exit_status("gradcheck", lambda: hostcuda.main(argv[1:]) if argv[:1] == ["kernels"] else table(parse(argv)))
 
 
 def parse(argv):

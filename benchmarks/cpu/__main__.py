@@ -8,6 +8,7 @@ import sys
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, STEPS
 from mgnm.cli.options import write_json
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 from . import machine, rounds, table
@@ -25,12 +26,7 @@ Exit status: 0 measured, 2 nothing could be measured.
 
 
 def main(argv=None):
-    try:
-        report(parse(argv))
-    except UserError as error:
-        print(f"benchmarks.cpu: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status("benchmarks.cpu", lambda: report(parse(argv)))
 
 
 def parse(argv):

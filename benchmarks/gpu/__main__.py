@@ -7,6 +7,7 @@ import sys
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, STEPS
 from mgnm.cli.options import write_json
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 from . import kernels, rounds, table
@@ -33,11 +34,8 @@ with TF32 {rounds.TF32_TOLERANCE:.0e}.
 
 def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
-    try:
-        return kernels.main(argv[1:]) if argv[:1] == ["kernels"] else report(parse(argv), ["benchmarks.gpu", *argv])
-    except UserError as error:
-        print(f"benchmarks.gpu: {error}", file=sys.stderr)
-        return 2
+    return exit_status("benchmarks.gpu", lambda: kernels.main(argv[1:]) if argv[:1] == ["kernels"] else
+                       report(parse(argv), ["benchmarks.gpu", *argv]))
 
 
 def parse(argv):

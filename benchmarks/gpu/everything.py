@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 from .facts import device_name, slug
@@ -119,16 +120,21 @@ def last_line(path):
 
 
 def main(argv=None):
+    return exit_status("benchmarks.gpu.everything", lambda: run(parse(argv)))
+
+
+def parse(argv):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.everything", description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, help="stop the training in time, so that all ends after so long")
     options = parser.parse_args(argv)
-    try:
-        if options.minutes is not None and not options.minutes > 0:
-            raise UserError(f"--minutes {options.minutes} is too short: give a number above 0")
-        device = device_name(Cupy())
-    except UserError as error:
-        print(f"benchmarks.gpu.everything: {error}", file=sys.stderr)
-        return 2
+    if options.minutes is not None and not options.minutes > 0:
+        raise UserError(f"--minutes {options.minutes} is too short: give a number above 0")
+    return options
+
+
+def run(options):
+    """Take all steps; a summary is printed and kept beside their logs. Returns the exit status."""
+    device = device_name(Cupy())
     folder = ROOT / "benchmarks" / "results" / f"gpu-{slug(device)}"
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = play(steps(folder, folder), folder, options.minutes and 60 * options.minutes)

@@ -7,6 +7,7 @@ import sys
 from benchmarks.common import program
 from benchmarks.cpu import machine
 from mgnm.cli.options import check_json, write_json
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 from mgnm.settings import nearest
 
@@ -22,12 +23,7 @@ Exit status: 0 measured, 2 nothing could be measured.
 
 
 def main(argv=None):
-    try:
-        report(parse(argv))
-    except UserError as error:
-        print(f"benchmarks.memory_cost: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status("benchmarks.memory_cost", lambda: report(parse(argv)))
 
 
 def parse(argv):

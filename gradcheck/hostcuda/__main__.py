@@ -3,11 +3,7 @@
 import sys
 
 from gradcheck.hostcuda.cli import main
-from mgnm.errors import UserError
+from mgnm.cli.status import exit_status
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        print(f"gradcheck.hostcuda: {error}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(exit_status("gradcheck.hostcuda", main))

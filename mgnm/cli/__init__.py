@@ -1,10 +1,9 @@
 """The command line: `mgnm`, or `python -m mgnm`. One page per command; each has `add(commands)` and `run(arguments)`."""
 
 import argparse
-import sys
 
-from ..errors import UserError
 from . import babi, compare, demo, doctor, evaluate, figures, train
+from .status import exit_status
 
 EPILOG = """examples:
   mgnm demo                                        train the small map memory, evaluate it, draw it: minutes on a laptop
@@ -33,15 +32,4 @@ def parser():
 def main(arguments=None):
     """Run a command line; returns the exit status: 0, or 2 after bad input, told in one line, or 130 after Ctrl-C."""
     options = parser().parse_args(arguments)
-    try:
-        return options.run(options) or 0
-    except UserError as error:
-        message, status = str(error), 2
-    except MemoryError as error:
-        message, status = f"not enough memory ({error}): make the batch, the network or the task smaller", 2
-    except OSError as error:
-        message, status = f"a file cannot be used ({error}): see to the path, the rights and the disk", 2
-    except KeyboardInterrupt:
-        message, status = "stopped", 130
-    print(f"mgnm: {' '.join(message.splitlines())}", file=sys.stderr)
-    return status
+    return exit_status("mgnm", lambda: options.run(options))
