@@ -15,7 +15,7 @@ import pytest
 from benchmarks.common.compare import difference, mgnm_gradients, mgnm_iteration
 from benchmarks.common.nets import NETS, Net
 from benchmarks.gpu import __main__ as program
-from benchmarks.gpu import contestants, everything, facts, library, rounds, table, worker
+from benchmarks.gpu import contestants, everything, facts, backend, rounds, table, worker
 from benchmarks.gpu.contestants import BASELINE, REFERENCE, WHAT, Mgnm
 from benchmarks.gpu.rounds import Failure, Process, Record
 from gradcheck import hostdevice
@@ -91,7 +91,7 @@ def expected(net, count):
 
 @pytest.fixture(scope="module")
 def tiny():
-    host = library.Host()
+    host = backend.Host()
     return worker.Worker(Mgnm(TINY, host), host, TINY)
 
 
@@ -111,7 +111,7 @@ def test_mgnm_on_a_gpu_does_the_same_work():
     """On the stand-in for CuPy, which runs the CUDA text of the kernels and lets no array cross unasked."""
     network, state = TINY.build("float64"), None
     with hostdevice.installed() as cupy:
-        device = library.Host("the stand-in")
+        device = backend.Host("the stand-in")
         device.device, device.xp = "gpu", cupy
         player = Mgnm(TINY, device)
         player.begin()
@@ -287,7 +287,7 @@ def test_what_cannot_be_measured_is_one_line_and_status_2(missing, main, argumen
 
 
 class Recorder:
-    """A library whose device takes 3 ms for all, and which notes what it is asked."""
+    """A backend whose device takes 3 ms for all, and which notes what it is asked."""
 
     def __init__(self):
         self.asked = []
@@ -304,7 +304,7 @@ class Recorder:
 
 def test_the_stopwatch_stands_between_two_idle_moments():
     device = Recorder()
-    watch = library.Stopwatch(device)
+    watch = backend.Stopwatch(device)
     watch.start()
     device.asked.append("work")
     assert watch.stop()["device_seconds"] == 0.003
@@ -314,7 +314,7 @@ def test_the_stopwatch_stands_between_two_idle_moments():
 def test_memory_is_what_was_in_use_at_once():
     pool = types.SimpleNamespace(used_bytes=lambda: 100)
     cupy = types.SimpleNamespace(cuda=types.SimpleNamespace(MemoryHook=object), get_default_memory_pool=lambda: pool)
-    hook = library.counting_hook(cupy)
+    hook = backend.counting_hook(cupy)
     for size in (50, 30, -50, 40, -70):
         if size > 0:
             hook.malloc_postprocess(device_id=0, size=size - 1, mem_size=size, mem_ptr=1, pmem_id=1)
@@ -327,12 +327,12 @@ def test_a_pytorch_that_sees_no_gpu_is_told(monkeypatch):
     cuda = types.SimpleNamespace(is_available=lambda: False)
     monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(__version__="2.0+cpu", cuda=cuda))
     with pytest.raises(RuntimeError, match="PyTorch 2.0.cpu sees no GPU"):
-        library.Torch()
+        backend.Torch()
 
 
 def test_names():
     assert facts.slug("NVIDIA H100 80GB HBM3") == "nvidia-h100-80gb-hbm3"
-    assert library.version(12090) == "12.9" and library.version(13000) == "13.0"
+    assert backend.version(12090) == "12.9" and backend.version(13000) == "13.0"
 
 
 def test_the_programs_run_without_torch_and_without_cupy():

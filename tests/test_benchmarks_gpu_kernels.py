@@ -12,7 +12,7 @@ from benchmarks.common.nets import BATCH, NETS, STEPS
 from benchmarks.gpu import clock, crossover, kernels, shapes
 from benchmarks.gpu import __main__ as program
 from benchmarks.gpu.clock import Clock, Launch
-from benchmarks.gpu.library import Host
+from benchmarks.gpu.backend import Host
 from gradcheck import hostdevice
 from mgnm.kernels import launch, registered
 
@@ -134,7 +134,7 @@ def test_the_table_shows_the_ends_of_every_net():
 
 
 class Slow(Host):
-    """A library whose events are a millisecond apart, and whose device is done at once if `done`."""
+    """A backend whose events are a millisecond apart, and whose device is done at once if `done`."""
 
     def __init__(self, done=False):
         super().__init__()
@@ -188,7 +188,7 @@ def test_both_forms_of_the_convolution_agree(module):
     """On the stand-in for CuPy, too, which runs the CUDA text."""
     with hostdevice.installed() as cupy:
         clock = fixed()
-        clock.library.xp = np if module == "numpy" else cupy
+        clock.backend.xp = np if module == "numpy" else cupy
         rows = crossover.compare(clock, [SIZES])
     assert not [row for row in rows if "failure" in row]
     forward = {(row["N"], row["side"], row["C_in"], row["C_out"]) for row in rows if row["pass"] == "forward"}

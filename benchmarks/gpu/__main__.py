@@ -13,7 +13,7 @@ from mgnm.errors import UserError
 from . import kernels, rounds, table
 from .contestants import BASELINE, WHAT
 from .facts import facts
-from .library import Cupy, Host
+from .backend import Cupy, Host
 
 EXAMPLE = f"""\
 example:

@@ -27,16 +27,16 @@ class Launch:
 
 
 class Clock:
-    """Times launches on the library's device; `side`: of the matrices that keep it busy."""
+    """Times launches on the backend's device; `side`: of the matrices that keep it busy."""
 
-    def __init__(self, library, side):
-        self.library, self.side = library, side
-        self.first, self.last = library.event(), library.event()
-        self.factor, self.result = noise((side, side), library.xp), library.xp.empty((side, side), "float32")
+    def __init__(self, backend, side):
+        self.backend, self.side = backend, side
+        self.first, self.last = backend.event(), backend.event()
+        self.factor, self.result = noise((side, side), backend.xp), backend.xp.empty((side, side), "float32")
 
     def product(self):
         """A product of two matrices in true float32: `operations` of it."""
-        self.library.xp.matmul(self.factor, self.factor, out=self.result)
+        self.backend.xp.matmul(self.factor, self.factor, out=self.result)
 
     @property
     def operations(self):
@@ -56,7 +56,7 @@ class Clock:
 
     def between(self, calls, count, busy):
         """`count` launches between two events."""
-        self.library.synchronise()
+        self.backend.synchronise()
         if busy:
             self.product()
         self.first.record()
@@ -66,14 +66,14 @@ class Clock:
         queued = time.perf_counter() - started
         late = self.first.done
         self.last.record()
-        self.library.synchronise()
-        return Launch(self.library.seconds(self.first, self.last) / count, queued / count, late)
+        self.backend.synchronise()
+        return Launch(self.backend.seconds(self.first, self.last) / count, queued / count, late)
 
 
 def peaks(clock, entries):
     """{"copy_gb_per_s", "product_gflop_per_s"}: what a plain copy of `entries` numbers reads and writes, and the
     product of the clock's matrices, in true float32."""
-    xp = clock.library.xp
+    xp = clock.backend.xp
     source = xp.ones(entries, "float32")
     target = xp.empty(entries, "float32")
     copy = clock.measure([lambda: xp.multiply(source, 1, out=target)])

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.common.compare import mgnm_gradients, mgnm_iteration
 from mgnm.device import to_numpy
 
-from .library import Cupy, Host
+from .backend import Cupy, Host
 
 WHAT = {
     "mgnm": "mgnm on CuPy",
@@ -35,17 +35,17 @@ def uses_tf32(name):
 
 
 class Mgnm:
-    """mgnm on the library's device."""
+    """mgnm on the backend's device."""
 
-    def __init__(self, net, library, dtype="float32"):
-        self.library, self.dtype = library, np.dtype(dtype)
-        self.network = net.build(dtype, library.device)
+    def __init__(self, net, backend, dtype="float32"):
+        self.backend, self.dtype = backend, np.dtype(dtype)
+        self.network = net.build(dtype, backend.device)
 
     def begin(self):
         self.state = None
 
     def prepare(self, inputs, targets):
-        xp = self.library.xp
+        xp = self.backend.xp
         self.chunk = {name: xp.asarray(x, self.dtype) for name, x in inputs.items()}, xp.asarray(targets, self.dtype)
 
     def iterate(self):
@@ -58,12 +58,12 @@ class Mgnm:
 
 
 def contestant(name, net, device):
-    """(contestant, its library). PyTorch is imported for those who use it only, CuPy likewise."""
+    """(contestant, its backend). PyTorch is imported for those who use it only, CuPy likewise."""
     if name == REFERENCE:
         threadpool_limits(1)                                # for good: its small products do not thread well
         return Mgnm(net, Host(), "float64"), Host()
     if name == "mgnm":
-        library = Cupy() if device == "gpu" else Host()
-        return Mgnm(net, library), library
+        backend = Cupy() if device == "gpu" else Host()
+        return Mgnm(net, backend), backend
     from . import torch_contestants
     return torch_contestants.contestant(name, net, device)

@@ -58,7 +58,7 @@ def row(name, size, B, clock):
     """{"pass", "N", "side", "C_in", "C_out", "direct_us", "product_us"} or, in place of the times, "failure"."""
     found = {"pass": name, **dict(zip(("N", "side", "C_in", "C_out"), size))}
     try:
-        direct, product, results = FORMS[name](size, B, clock.library.xp)
+        direct, product, results = FORMS[name](size, B, clock.backend.xp)
         times = {f"{form}_us": 1e6 * clock.measure([call]).seconds
                  for form, call in (("direct", direct), ("product", product))}
         a, b = (result.ravel() for result in results)

@@ -17,7 +17,7 @@ from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 from .facts import device_name, slug
-from .library import Cupy
+from .backend import Cupy
 
 ROOT = Path(__file__).parents[2]
 RUN = "runs/gpu-small"
@@ -120,7 +120,7 @@ def last_line(path):
 
 
 def main(argv=None):
-    return exit_status("benchmarks.gpu.everything", lambda: run(parse(argv)))
+    return exit_status("benchmarks.gpu.everything", lambda: report(parse(argv)))
 
 
 def parse(argv):
@@ -132,7 +132,7 @@ def parse(argv):
     return options
 
 
-def run(options):
+def report(options):
     """Take all steps; a summary is printed and kept beside their logs. Returns the exit status."""
     device = device_name(Cupy())
     folder = ROOT / "benchmarks" / "results" / f"gpu-{slug(device)}"

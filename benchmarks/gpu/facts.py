@@ -8,11 +8,11 @@ import subprocess
 DRIVER = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
 
 
-def device_name(library):
+def device_name(backend):
     """The device's name, as its driver tells it."""
-    if library.device == "cpu":
+    if backend.device == "cpu":
         return "CPU (to try the program; the times mean nothing)"
-    properties = library.xp.cuda.runtime.getDeviceProperties(library.xp.cuda.Device().id)
+    properties = backend.xp.cuda.runtime.getDeviceProperties(backend.xp.cuda.Device().id)
     return properties["name"].decode()
 
 
@@ -24,9 +24,9 @@ def driver():
         return "unknown"
 
 
-def facts(library, command):
+def facts(backend, command):
     """{what: text} for the head of a report; command: the words after `python -m`."""
-    return {"device": device_name(library), "driver": driver(), "mgnm": library.software,
+    return {"device": device_name(backend), "driver": driver(), "mgnm": backend.software,
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "command": "python -m " + shlex.join(command)}
 

@@ -16,7 +16,7 @@ from mgnm.kernels.kernel import by_name, is_array
 from . import crossover
 from .clock import Clock, peaks
 from .facts import facts
-from .library import Cupy, Host
+from .backend import Cupy, Host
 from .shapes import SHAPES, draw, sizes
 
 OPERATIONS = {          # floating-point operations of a launch; what has none here is a matter of bytes
@@ -31,11 +31,11 @@ COLUMNS = "{:29} {:26} {:6} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>10}"
 def main(argv):
     """Measure, print, write. Returns the exit status: 1 where a kernel failed."""
     options = parse(argv)
-    library = Cupy() if options.device == "gpu" else Host()
-    found = facts(library, ["benchmarks.gpu", "kernels", *argv])
+    backend = Cupy() if options.device == "gpu" else Host()
+    found = facts(backend, ["benchmarks.gpu", "kernels", *argv])
     nets = {name: sizes(NETS[name].build(), STEPS, BATCH) for name in options.nets}
     side, entries = LARGE if options.device == "gpu" else SMALL
-    clock = Clock(library, side)
+    clock = Clock(backend, side)
     program.progress("what the device can do: a copy, and a product of matrices")
     best = peaks(clock, entries)
     launches = []
@@ -89,9 +89,9 @@ def measure(kernel, nets, clock, best):
 def numbers(kernel, given, clock, best):
     """What one size gives: bytes, times, rates, and their share of the best; or why it failed."""
     try:
-        named = draw(kernel, given, clock.library.xp)
+        named = draw(kernel, given, clock.backend.xp)
         total = bytes_moved(kernel, named)
-        sets = [named] + [draw(kernel, given, clock.library.xp) for _ in range(copies(total, clock.library) - 1)]
+        sets = [named] + [draw(kernel, given, clock.backend.xp) for _ in range(copies(total, clock.backend) - 1)]
         launched = clock.measure([lambda given=given: launch(kernel, *given.values()) for given in sets])
     except Exception as failure:                            # of CUDA, whatever it is called there; the next may do
         return {"failure": str(failure).splitlines()[0]}
@@ -109,11 +109,11 @@ def bytes_moved(kernel, named):
     return sum(value.nbytes * (2 if name in kernel.updated else 1) for name, value in named.items() if is_array(value))
 
 
-def copies(total, library):
+def copies(total, backend):
     """How many sets of arguments of `total` bytes fill the cache three times."""
-    if library.device == "cpu":
+    if backend.device == "cpu":
         return 2
-    cache = library.xp.cuda.runtime.getDeviceProperties(library.xp.cuda.Device().id)["l2CacheSize"]
+    cache = backend.xp.cuda.runtime.getDeviceProperties(backend.xp.cuda.Device().id)["l2CacheSize"]
     return max(1, min(COPIES, -(-3 * cache // max(total, 1))))
 
 

@@ -7,7 +7,7 @@ from benchmarks.common.torch_run import iteration, make_network, tensors
 from benchmarks.common.torch_steps import StepByStep
 
 from .contestants import uses_tf32
-from .library import Host, Torch
+from .backend import Host, Torch
 
 
 class Eager:
@@ -82,10 +82,10 @@ def grids(state):
 
 
 def contestant(name, net, device):
-    """(contestant, its library); its process is set to TF32 or to float32 for good."""
+    """(contestant, its backend); its process is set to TF32 or to float32 for good."""
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = uses_tf32(name)
     form = name.removesuffix("-tf32")
     torch.backends.cudnn.benchmark = form != "steps"        # try all algorithms once: most people do not
-    library, where = (Torch(), "cuda") if device == "gpu" else (Host(f"PyTorch {torch.__version__}"), "cpu")
+    backend, where = (Torch(), "cuda") if device == "gpu" else (Host(f"PyTorch {torch.__version__}"), "cpu")
     kind = Graph if form == "graph" else Eager
-    return kind(StepByStep if form == "steps" else LayerByLayer, net, where), library
+    return kind(StepByStep if form == "steps" else LayerByLayer, net, where), backend

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.common.nets import NETS
 
 from .contestants import contestant
-from .library import Stopwatch
+from .backend import Stopwatch
 
 CHECKED = 2                                     # chunks whose results are compared: the second begins with a memory
 WARM_UP, FEWEST, MOST = 3, 3, 20                # iterations of a turn: untimed; timed
@@ -30,10 +30,10 @@ SECONDS = 3                                     # after so long a turn ends, onc
 
 
 class Worker:
-    """A contestant, its library, and the chunks that it sees on every turn."""
+    """A contestant, its backend, and the chunks that it sees on every turn."""
 
-    def __init__(self, player, library, net):
-        self.player, self.library = player, library
+    def __init__(self, player, backend, net):
+        self.player, self.backend = player, backend
         self.chunks = list(islice(net.chunks(), WARM_UP + MOST))
 
     def warm(self):
@@ -41,9 +41,9 @@ class Worker:
         self.player.begin()
         self.player.prepare(*self.chunks[0])
         self.player.iterate()
-        with self.library.peak() as memory:
+        with self.backend.peak() as memory:
             self.player.settle()
-            self.library.synchronise()
+            self.backend.synchronise()
         return {"peak_bytes": memory.bytes}
 
     def results(self, path):
@@ -55,12 +55,12 @@ class Worker:
             self.player.iterate()
             results.append(self.player.result())
         save(path, results)
-        self.library.release()
+        self.backend.release()
         return {}
 
     def turn(self):
         """Time iterations, each between two moments at which the device is idle."""
-        watch, times, losses = Stopwatch(self.library), [], []
+        watch, times, losses = Stopwatch(self.backend), [], []
         ends = time.monotonic() + SECONDS
         self.player.begin()
         for number, chunk in enumerate(self.chunks):
@@ -71,7 +71,7 @@ class Worker:
             losses.append(float(self.player.loss))
             if number + 1 >= WARM_UP + FEWEST and time.monotonic() > ends:
                 break
-        self.library.release()
+        self.backend.release()
         return {what: [seconds[what] for seconds in times[WARM_UP:]] for what in times[0]} | {"losses": losses}
 
 
@@ -100,11 +100,11 @@ def serve(make, requests, answers):
 
     try:
         worker = make()
-        answer({"software": worker.library.software})
+        answer({"software": worker.backend.software})
         for line in requests:
             what, *arguments = json.loads(line)
             answer(getattr(worker, what)(*arguments))
-    except Exception as error:                              # of any library, whatever it is called there
+    except Exception as error:                              # of any backend, whatever it is called there
         traceback.print_exc()
         answer({"error": one_line(error)})
         return 1

@@ -1,8 +1,8 @@
 """What is asked of a device, in one form for CuPy, PyTorch and the CPU: events, memory, names; and the stopwatch.
 
-    event.record()      a moment in the device's own order of work          library.seconds(first, last) between two
-    library.peak()      with library.peak() as memory: ...; then memory.bytes, the most that was in use
-    library.release()   gives what is free back to the device, so that others find it
+    event.record()      a moment in the device's own order of work          backend.seconds(first, last) between two
+    backend.peak()      with backend.peak() as memory: ...; then memory.bytes, the most that was in use
+    backend.release()   gives what is free back to the device, so that others find it
 
 The CPU is there to try the programs, and to test them: it runs what it is given at once.
 """
@@ -112,20 +112,20 @@ class Stopwatch:
     """Times what is queued between start and stop: on the device between two events, and on the wall between two
     moments at which the device had nothing to do."""
 
-    def __init__(self, library):
-        self.library, self.first, self.last = library, library.event(), library.event()
+    def __init__(self, backend):
+        self.backend, self.first, self.last = backend, backend.event(), backend.event()
 
     def start(self):
-        self.library.synchronise()
+        self.backend.synchronise()
         self.started = time.perf_counter()
         self.first.record()
 
     def stop(self):
         """{"device_seconds", "wall_seconds"}"""
         self.last.record()
-        self.library.synchronise()
+        self.backend.synchronise()
         wall = time.perf_counter() - self.started
-        return {"device_seconds": self.library.seconds(self.first, self.last), "wall_seconds": wall}
+        return {"device_seconds": self.backend.seconds(self.first, self.last), "wall_seconds": wall}
 
 
 def counting_hook(cupy):
