@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from tiny_run import assert_same_run, command, metrics, refusal
+from tiny_run import assert_goes_on, assert_same_run, command, metrics, refusal
 
 import mgnm
 from gradcheck.devices import opened
@@ -13,7 +13,7 @@ from mgnm import ops
 from mgnm.errors import UserError
 from mgnm.tasks import build_task
 from mgnm.tasks.exploration import RolloutScores
-from mgnm.training import Run, Team, Trainer, TrainingSettings
+from mgnm.training import Run, Trainer, TrainingSettings
 from mgnm.training.actor_critic import ActorCriticShard, actor_critic_loss
 from mgnm.training.rollout import Actors
 from mgnm.training.settings import ActorCriticSettings
@@ -221,20 +221,8 @@ def test_the_metrics_say_how_it_explores_and_maps(tmp_path):
 
 
 @pytest.mark.parametrize("stop", [1, 5])
-def test_interrupted_it_goes_on_exactly(tmp_path, monkeypatch, stop):
-    train(tmp_path / "whole")
-    step, steps = Team.step, []
-    cut = Trainer(Run.create(tmp_path / "cut", tables()))
-
-    def interrupted(team):
-        steps.append(1)
-        cut.interrupted = len(steps) == stop                # as Ctrl-C does
-        return step(team)
-
-    monkeypatch.setattr(Team, "step", interrupted)
-    assert not cut.train(progress=False)
-    assert Trainer(Run.open(tmp_path / "cut")).train(resume=True, progress=False)
-    assert_same_run(tmp_path / "cut", tmp_path / "whole")
+def test_interrupted_it_goes_on_exactly(tmp_path, stop):
+    assert_goes_on(tmp_path, tables(), updates=stop)
 
 
 def test_the_commands_train_resume_and_evaluate(tmp_path, capsys):

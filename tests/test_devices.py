@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_run import assert_same_run, assignments, command, metrics, tables
+from tiny_run import assert_goes_on, assignments, command, metrics, tables
 
 import gradcheck.cases  # noqa: F401
 from gradcheck import CASES, Case
@@ -19,7 +19,7 @@ from gradcheck.devices import TOLERANCES, compare, opened
 from gradcheck.hostdevice import counted
 from mgnm import ops
 from mgnm.device import array_module, copy
-from mgnm.training import Run, Trainer, load_network
+from mgnm.training import load_network
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
@@ -144,15 +144,4 @@ def test_a_run_on_the_device_is_a_run_on_the_cpu(tmp_path):
 
 def test_a_run_on_the_device_goes_on_exactly(tmp_path):
     with opened("host"):
-        assert Trainer(Run.create(tmp_path / "whole", tables()), device="gpu").train(progress=False)
-        cut = Trainer(Run.create(tmp_path / "cut", tables()), device="gpu")
-        one_update = cut._one_update
-
-        def five_updates(team, bar):
-            one_update(team, bar)
-            cut.interrupted = cut.update == 5               # as Ctrl-C does
-
-        cut._one_update = five_updates
-        assert not cut.train(progress=False)
-        assert Trainer(Run.open(tmp_path / "cut"), device="gpu").train(resume=True, progress=False)
-    assert_same_run(tmp_path / "cut", tmp_path / "whole")
+        assert_goes_on(tmp_path, tables(), updates=5, device="gpu")

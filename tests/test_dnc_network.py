@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_run import assert_same_run
+from tiny_run import assert_goes_on
 
 import mgnm
 from mgnm import ops
@@ -64,19 +64,7 @@ RUNS = {
 @pytest.mark.parametrize("name", RUNS)
 def test_a_training_goes_on_exactly(tmp_path, name):
     """The memory is carried from chunk to chunk of a walk, and saved with the run."""
-    whole = Trainer(Run.create(tmp_path / "whole", RUNS[name]))
-    assert whole.train(progress=False)
-    stopped = Trainer(Run.create(tmp_path / "stopped", RUNS[name]))
-    step = stopped._one_update
-
-    def stop_after_three(*arguments):
-        step(*arguments)
-        stopped.interrupted = stopped.update == 3
-
-    stopped._one_update = stop_after_three
-    assert not stopped.train(progress=False)
-    assert Trainer(Run.open(stopped.run.folder)).train(resume=True, progress=False)
-    assert_same_run(tmp_path / "whole", tmp_path / "stopped")
+    assert_goes_on(tmp_path, RUNS[name], updates=3)
 
 
 def test_trained_weights_copy_by_what_they_read(monkeypatch):

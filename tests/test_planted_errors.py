@@ -5,7 +5,7 @@
 
 import numpy as np
 import pytest
-from planted import check, planter, put_in_place
+from planted import check, overwriting, planter, put_in_place
 
 from gradcheck import CASES, run
 from mgnm import ops
@@ -266,17 +266,13 @@ def neighbours_overwritten_instead_of_added_to(right, dy, cache, into):
 @plant(MultigridConvolution.backward, "MultigridConvolution/linear reader_writer/one-step",
        "0.weight 0.bias 1.weight 1.bias")
 def convolution_gradients_overwritten(right, layer, *arguments):
-    for parameter in layer.parameters.values():
-        parameter.grad.fill(0)
-    return right(layer, *arguments)
+    return overwriting(right, layer, *arguments)
 
 
 @plant(MultigridMemory.backward, "MultigridMemory/one-step reader_writer/one-step",
        "0.weight 0.bias 0.peephole 1.weight 1.bias 1.peephole")
 def memory_gradients_overwritten(right, layer, *arguments):
-    for parameter in layer.parameters.values():
-        parameter.grad.fill(0)
-    return right(layer, *arguments)
+    return overwriting(right, layer, *arguments)
 
 
 @plant(ReaderWriter.backward, "reader_writer/one-step", "query")

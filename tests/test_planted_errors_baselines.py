@@ -3,7 +3,7 @@ the single-scale conv-LSTM: every one must be caught, by the arguments that it s
 
 import numpy as np
 import pytest
-from planted import check, planter
+from planted import check, overwriting, planter
 
 from mgnm import ops
 from mgnm.layers import LSTM, Perceptron
@@ -80,9 +80,7 @@ def cell_of_the_step_without_gradient(right, dstate, cache):
 
 @plant(LSTM.backward, "LSTM/two-layers LSTM/large lstm/vectors", "0.weight 0.bias 1.weight 1.bias")
 def gradients_overwritten(right, layer, *arguments):
-    for parameter in layer.parameters.values():
-        parameter.grad.fill(0)
-    return right(layer, *arguments)
+    return overwriting(right, layer, *arguments)
 
 
 @plant(LSTM.backward, "LSTM/two-layers", "state.0.h state.0.c state.1.h state.1.c")

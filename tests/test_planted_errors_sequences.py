@@ -3,7 +3,7 @@ every one must be caught, by the arguments that it spoils. `planted` says how.""
 
 import numpy as np
 import pytest
-from planted import check, planter
+from planted import check, overwriting, planter
 
 from mgnm import ops
 from mgnm.layers import BatchNorm, ConstantPyramid, Linear, PyramidToVectors
@@ -94,9 +94,7 @@ def running_statistics_in_the_gradient_of_training(right, layer, dy, cache):
 
 @plant(BatchNorm.backward, "BatchNorm/running-statistics digit_reader/running", "1.scale 1.shift 2.scale 2.shift")
 def batch_norm_gradients_overwritten(right, layer, *arguments):
-    for parameter in layer.parameters.values():
-        parameter.grad.fill(0)
-    return right(layer, *arguments)
+    return overwriting(right, layer, *arguments)
 
 
 # --- vectors ---------------------------------------------------------------------------------------------------------
@@ -126,9 +124,7 @@ def tanh_layer_taken_for_a_linear_one(right, dy, cache):
 
 @plant(Linear.backward, "Linear/full encoder_decoder/sort digit_reader/plain", "weight bias")
 def linear_gradients_overwritten(right, layer, *arguments):
-    for parameter in layer.parameters.values():
-        parameter.grad.fill(0)
-    return right(layer, *arguments)
+    return overwriting(right, layer, *arguments)
 
 
 @plant(ConstantPyramid.backward, "ConstantPyramid/full encoder_decoder/full encoder_decoder/images", "0 1")

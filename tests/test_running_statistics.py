@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from tiny_run import assert_same_run
+from tiny_run import assert_goes_on, assert_same_run
 
 from mgnm.networks import build
 from mgnm.networks.network import MOMENTUM
@@ -44,15 +44,8 @@ def test_the_number_of_workers_changes_not_one_bit(trained, tmp_path):
     assert_same_run(trained[0], tmp_path / "two")
 
 
-def test_a_run_that_goes_on_is_the_same_run(trained, tmp_path):
-    class Stopped(Trainer):
-        def _log(self, *arguments):
-            super()._log(*arguments)
-            self.interrupted = self.update == 4
-
-    assert not Stopped(Run.create(tmp_path / "run", TABLES)).train(progress=False)
-    assert Trainer(Run.open(tmp_path / "run")).train(resume=True, progress=False)
-    assert_same_run(trained[0], tmp_path / "run")
+def test_a_run_that_goes_on_is_the_same_run(tmp_path):
+    assert_goes_on(tmp_path, TABLES, updates=4)
 
 
 def test_weights_bring_their_statistics(trained):

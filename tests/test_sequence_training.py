@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_run import assert_same_run
+from tiny_run import assert_goes_on
 
 from mgnm.tasks import build_task
 from mgnm.training import Run, Trainer
@@ -47,16 +47,4 @@ def test_a_training_logs_the_measures_of_its_task(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_training_goes_on_exactly(tmp_path, kind):
-    whole = Trainer(Run.create(tmp_path / "whole", tables(kind)))
-    assert whole.train(progress=False)
-    stopped = Trainer(Run.create(tmp_path / "stopped", tables(kind)))
-    step = stopped._one_update
-
-    def stop_after_two(*arguments):
-        step(*arguments)
-        stopped.interrupted = stopped.update == 2
-
-    stopped._one_update = stop_after_two
-    assert not stopped.train(progress=False)
-    assert Trainer(Run.open(stopped.run.folder)).train(resume=True, progress=False)
-    assert_same_run(tmp_path / "whole", tmp_path / "stopped")
+    assert_goes_on(tmp_path, tables(kind), updates=2)

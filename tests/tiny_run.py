@@ -53,6 +53,23 @@ def refusal(capsys, *arguments):
     return line
 
 
+def assert_goes_on(folder, tables, updates, **options):
+    """A training that is stopped after so many updates, as Ctrl-C does, and resumed, is the same as one that is not."""
+    whole, cut = (Run.create(folder / name, tables) for name in ("whole", "cut"))
+    assert Trainer(whole, **options).train(progress=False)
+    stopped = Trainer(cut, **options)
+    one_update = stopped._one_update
+
+    def stop_in_time(*arguments):
+        one_update(*arguments)
+        stopped.interrupted = stopped.update == updates
+
+    stopped._one_update = stop_in_time
+    assert not stopped.train(progress=False)
+    assert Trainer(Run.open(cut.folder), **options).train(resume=True, progress=False)
+    assert_same_run(whole.folder, cut.folder)
+
+
 def assert_same_run(folder, other):
     """Weights, checkpoint and metrics of two runs are equal to the last bit, but for the seconds they took."""
     for name in ("weights.npz", "checkpoint.npz"):

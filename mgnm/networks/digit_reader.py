@@ -84,5 +84,5 @@ class DigitReader(Network):
 def _at_the_end(d, T):
     """(S, H, C, W, B), from all queries to the last of T steps, summed there after zeros for the others: (T, H, C, W, B)."""
     whole = zeros((T, *d.shape[1:]), d)
-    d.sum(axis=0, out=whole[-1])
+    whole[-1] = d.sum(axis=0)
     return whole
