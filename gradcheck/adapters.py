@@ -10,6 +10,7 @@ import inspect
 
 import numpy as np
 
+from gradcheck.draw import normal
 from mgnm import ops
 from mgnm.device import array_module, zeros
 
@@ -187,6 +188,19 @@ def network(model, inputs, **constants):
         return {**named("output", output), **put("state", state)}, backward
 
     return function
+
+
+def point(rng, model, inputs, batch, lift=0.0):
+    """Arguments for `network`: its inputs (arrays, or pyramids of them), an initial state, and every parameter, drawn at
+    random; the model's buffers, too. lift: moves the biases upwards, so that no relu layer is dead."""
+    for buffer in model.buffers.values():
+        buffer.value[...] = rng.uniform(0.5, 2, buffer.value.shape)
+    arguments = put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(batch).items()})
+    for name, x in inputs.items():
+        arguments |= named(name, x)
+    for name, parameter in model.parameters.items():
+        arguments[name] = normal(rng, parameter.value.shape, scale=0.4) + lift * name.endswith("bias")
+    return arguments
 
 
 def put(prefix, arrays):

@@ -1,5 +1,6 @@
 """The page of an episode: its numbers against the network, the page by itself, and in a browser, walked through by keys."""
 
+import base64
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import mgnm
 from mgnm.cli import main
 from mgnm.errors import UserError
 from mgnm.figures import explore, record_episode, style
-from mgnm.figures.walkthrough import QUANTITIES, look_inside, quantised, restored
+from mgnm.figures.walkthrough import QUANTITIES, look_inside, quantised
 from mgnm.tasks import Exploration, Mapping, build_task
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 SORT = {"kind": "sort", "bits": 3, "items": 4, "top": 3}
 SORTER = {"kind": "encoder_decoder", "layers": [[2, 3], [2, 4]], "input_channels": 4, "output_channels": 3}
 TAGS_WITHOUT_END = {"meta", "input", "link", "br", "img", "hr"}
+
+
+def restored(packed):
+    """The values that the page's script reads from what `quantised` made, float64."""
+    numbers = np.frombuffer(base64.b64decode(packed["bytes"]), np.uint8).astype(float).reshape(packed["shape"])
+    return packed["step"] * (numbers - packed["zero"])
 
 
 class Page(HTMLParser):

@@ -5,8 +5,7 @@ step only: what came before is reached through the state, and in training throug
 """
 
 import mgnm
-from gradcheck.adapters import network
-from gradcheck.cases.encoder_decoder import point
+from gradcheck.adapters import network, point
 from gradcheck.draw import normal
 from gradcheck.registry import MANY_KINKS, case
 
@@ -27,11 +26,8 @@ def digit_reader(rng, settings, T, B, S=1, training=False, **changes):
         return {j: normal(rng, (T, B, config.base * 2**j, config.base * 2**j, config.input_channels))
                 for j in config.entry}
 
-    arguments = point(rng, model, {"observation": images(T), "query": images(S)}, B)
-    for name in model.parameters:                           # a little upwards, so that no relu layer is dead
-        if name.endswith("bias"):
-            arguments[name] += 0.3
-    return network(model, ["observation", "query"]), arguments
+    asked = {"observation": images(T), "query": images(S)}
+    return network(model, ["observation", "query"]), point(rng, model, asked, B, lift=0.3)
 
 
 @case("digit_reader/full", covers="digit_reader", full=True)

@@ -2,7 +2,7 @@
 decoder gets its gradient through the state that is handed over, and no other way."""
 
 import mgnm
-from gradcheck.adapters import named, network, put
+from gradcheck.adapters import network, point
 from gradcheck.draw import normal
 from gradcheck.registry import case
 
@@ -18,18 +18,6 @@ SORT = {"kind": "encoder_decoder", "layers": [[2, 3], [1, 4]], "input_channels":
 
 IMAGES = {"kind": "encoder_decoder", "layers": [[2, 3], [2, 3]], "input": "images", "input_channels": 2,
           "output_channels": 3}
-
-
-def point(rng, model, inputs, batch):
-    """Inputs (arrays, or pyramids of them), an initial state, and every parameter, all drawn at random; buffers too."""
-    for name, buffer in model.buffers.items():
-        buffer.value[...] = rng.uniform(0.5, 2, buffer.value.shape)
-    arguments = put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(batch).items()})
-    for name, x in inputs.items():
-        arguments |= named(name, x)
-    for name, parameter in model.parameters.items():
-        arguments[name] = normal(rng, parameter.value.shape, scale=0.4)
-    return arguments
 
 
 def encoder_decoder(rng, settings, T_in, T_out, B, training=False, **changes):

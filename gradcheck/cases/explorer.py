@@ -2,7 +2,7 @@
 and a cotangent for the policy, the value and the map at once."""
 
 import mgnm
-from gradcheck.adapters import network, put
+from gradcheck.adapters import network, point
 from gradcheck.draw import kept, normal
 from gradcheck.registry import MANY_KINKS, case
 
@@ -18,11 +18,8 @@ VECTORS = {"kind": "lstm_explorer", "units": 5, "layers": 2, "side": 3, "reader"
 
 def explorer(rng, settings, T, B, **constants):
     model = mgnm.build(settings, dtype="float64")
-    arguments = {name: normal(rng, (T, B, *model.exchange.input)) for name in ("observation", "query")}
-    arguments |= put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(B).items()})
-    for name, parameter in model.parameters.items():        # biases a little upwards, so that no relu layer is dead
-        arguments[name] = normal(rng, parameter.value.shape, scale=0.4) + (0.3 if name.endswith("bias") else 0)
-    return network(model, ("observation", "query"), **constants), arguments
+    asked = {name: normal(rng, (T, B, *model.exchange.input)) for name in ("observation", "query")}
+    return network(model, asked, **constants), point(rng, model, asked, B, lift=0.3)
 
 
 @case("explorer/full", covers="explorer", full=True)

@@ -4,7 +4,7 @@ The reader is full of relus, so a random direction may cross a kink; the checker
 """
 
 import mgnm
-from gradcheck.adapters import network, put
+from gradcheck.adapters import network, point
 from gradcheck.draw import normal
 from gradcheck.registry import MANY_KINKS, case
 
@@ -30,11 +30,8 @@ MAPPING = {"kind": "reader_writer", "base": 3, "input_channels": 4, "writer": [[
 def reader_writer(rng, settings, T, B, **changes):
     model = mgnm.build({**settings, **changes}, dtype="float64")
     side, _, channels = model.exchange.input
-    arguments = {name: normal(rng, (T, B, side, side, channels)) for name in ("observation", "query")}
-    arguments |= put("state", {name: normal(rng, x.shape) for name, x in model.initial_state(B).items()})
-    for name, parameter in model.parameters.items():        # biases a little upwards, so that no relu layer is dead
-        arguments[name] = normal(rng, parameter.value.shape, scale=0.4) + (0.3 if name.endswith("bias") else 0)
-    return network(model, ("observation", "query")), arguments
+    asked = {name: normal(rng, (T, B, side, side, channels)) for name in ("observation", "query")}
+    return network(model, asked), point(rng, model, asked, B, lift=0.3)
 
 
 @case("reader_writer/full", covers="reader_writer", full=True)

@@ -4,8 +4,7 @@ state. Steps without an answer get their gradient through the memory, and no oth
 import numpy as np
 
 import mgnm
-from gradcheck.adapters import network, op, put, stateless_layer
-from gradcheck.cases.encoder_decoder import point
+from gradcheck.adapters import network, op, point, put, stateless_layer
 from gradcheck.draw import normal
 from gradcheck.registry import case
 from mgnm.layers import Dropout

@@ -2,8 +2,7 @@
 question, with the query shown to the memory and not."""
 
 import mgnm
-from gradcheck.adapters import network
-from gradcheck.cases.encoder_decoder import point
+from gradcheck.adapters import network, point
 from gradcheck.draw import normal
 from gradcheck.registry import case
 

@@ -38,7 +38,6 @@ from mgnm.figures.curves import learning_curve
 from mgnm.figures.digit_images import digit_sheet
 from mgnm.figures.digits import DigitRecord, record_digits
 from mgnm.figures.episode import EpisodeRecord, record_episode
-from mgnm.figures.walkthrough import explore
 from mgnm.figures.explorer import ExplorerRecord, record_explorer
 from mgnm.figures.explorer_animation import explorer_animation
 from mgnm.figures.memory_grids import memory_sheet
@@ -46,6 +45,7 @@ from mgnm.figures.sequence import SequenceRecord, record_sequences
 from mgnm.figures.sheet import episode_sheet
 from mgnm.figures.standings import comparison_table
 from mgnm.figures.stories import record_stories, story_sheet
+from mgnm.figures.walkthrough import explore
 from mgnm.settings import LARGEST, check_whole
 from mgnm.tasks import Babi, Exploration, Mapping
 from mgnm.tasks.digits import DigitTask

@@ -148,12 +148,6 @@ def discrete(array):
     return _packed(array, 1, 0)
 
 
-def restored(packed):
-    """The values that walkthrough.js reads from what `quantised` made, float64."""
-    numbers = np.frombuffer(base64.b64decode(packed["bytes"]), np.uint8).astype(float).reshape(packed["shape"])
-    return packed["step"] * (numbers - packed["zero"])
-
-
 def colours(name, count):
     """A colour map as `count` colours "#rrggbbaa", from its lowest to its highest."""
     places = Normalize(0, count - 1)(np.arange(count))
