@@ -9,8 +9,8 @@ help: ## show this list
 demo: .venv/ready ## train a memory that maps and localises (minutes on 2 cores), score it, draw it: runs/demo/
 	$(PY) -m mgnm demo
 
-test: .venv/ready ## run all tests
-	$(PY) -m pytest
+test: .venv/ready ## run all tests, on as many cores as there are, up to 8
+	$(PY) -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 gradcheck: .venv/ready ## check every backward pass against finite differences
 	$(PY) -m gradcheck
