@@ -260,6 +260,13 @@ def test_too_little_memory_is_told_in_one_line(tmp_path, capsys, monkeypatch):
     assert "\nmgnm: not enough memory (Unable to allocate 9.31 TiB): " in capsys.readouterr().err
 
 
+def test_a_reader_who_has_seen_enough_is_no_error():
+    command = [sys.executable, "-m", "mgnm", "doctor"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()                              # before anything is written
+        assert process.stderr.read() == b"" and process.wait() == 141
+
+
 def test_without_a_gpu_asking_for_one_is_told(trained, capsys):
     if mgnm.device.select("auto").name == "gpu":
         pytest.skip("there is a GPU")
