@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.common import program
 from mgnm.cli.options import check_json, report
@@ -60,7 +61,9 @@ def measure(options):
         task = build_task(tables["task"] | {"walk": "random", "length": options.steps})
         program.progress(f"{weights}: {options.mazes} walks of {options.steps} steps, trained on {tables['task']}")
         episode = task.episode(options.mazes, np.random.default_rng(options.seed))
-        numbers |= {f"{Path(weights).name}.{name}": value for name, value in retention(task, network, episode).items()}
+        with threadpool_limits(1):                          # small products do not thread well inside the BLAS
+            results = retention(task, network, episode)
+        numbers |= {f"{Path(weights).name}.{name}": value for name, value in results.items()}
     report(numbers, options.json)
 
 

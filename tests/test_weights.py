@@ -12,12 +12,13 @@ from mgnm.training.weights import SHIPPED
 SAMPLE = str(Path(__file__).parent / "data" / "digits")
 
 
-@pytest.mark.parametrize("name, f_score, spread", [("tiny", 0.987, 0.015), ("small", 0.737, 0.05)])
-def test_shipped_weights_score_on_fresh_mazes(name, f_score, spread):
-    """`f_score` is that of RESULTS.md, `spread` what 32 other mazes may differ by."""
+@pytest.mark.parametrize("name, f_score, spread, mazes", [
+    ("tiny", 0.987, 0.015, 32), ("small", 0.737, 0.05, 32), ("wander", 0.926, 0.06, 8)])
+def test_shipped_weights_score_on_fresh_mazes(name, f_score, spread, mazes):
+    """`f_score` is that of RESULTS.md, `spread` what so few other mazes may differ by."""
     network, tables, updates = mgnm.load_network(name)
     assert tables["network"] == load_preset(name)["network"] and tables["task"] == load_preset(name)["task"]
-    scores = build_task(tables["task"]).evaluate(network, sequences=32, seed=77)
+    scores = build_task(tables["task"]).evaluate(network, sequences=mazes, seed=77)
     assert scores.f_score >= f_score - spread and updates > 0
 
 
@@ -38,7 +39,7 @@ def test_shipped_weights_explore_fresh_mazes():
     assert scores["area"] >= 0.78 and scores["f_score"] >= 0.9
 
 
-@pytest.mark.parametrize("name, accuracy", [("digit-sort", 0.88), ("digit-recall", 0.85)])
+@pytest.mark.parametrize("name, accuracy", [("digit-sort", 0.88), ("digit-recall", 0.9)])
 def test_shipped_weights_read_digits(name, accuracy):
     """Most of the sample's digits were trained on: this tells that the files are whole, not how good they are."""
     network, tables, _ = mgnm.load_network(name)

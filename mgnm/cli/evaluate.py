@@ -1,5 +1,7 @@
 """`mgnm evaluate`: score trained weights on data they never saw."""
 
+from threadpoolctl import threadpool_limits
+
 from ..errors import UserError
 from ..tasks import build_task
 from ..training import load_network
@@ -24,7 +26,9 @@ def run(options):
         raise UserError("--sequences has to be at least 1, and --seed not negative")
     network, tables, update = load_network(options.weights, shared.device(options))
     tables = shared.override(tables, options.set)
-    shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)
+    with threadpool_limits(1):                              # small products do not thread well inside the BLAS
+        numbers = scores(network, tables, update, options.sequences, options.seed)
+    shared.report(numbers, options.json)
 
 
 def scores(network, tables, update, sequences=96, seed=0):
