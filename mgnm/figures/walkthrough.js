@@ -7,11 +7,14 @@ const slider = element("step");
 
 // ---------------------------------------------------------------------------------------------------------------- arrays
 
-// What came as base64: {shape, step, zero, bytes}, with `frame`, how many bytes a step has.
-function unpack(packed) {
-  packed.bytes = Uint8Array.from(atob(packed.bytes), letter => letter.charCodeAt(0));
-  packed.frame = packed.shape.slice(1).reduce((size, length) => size * length, 1);
-  return packed;
+// Make of {shape, step, zero, bytes} as it comes one that can be read: `bytes` as numbers, `frame`, how many of them a step has.
+async function unpack(array) {
+  const deflated = Uint8Array.from(atob(array.bytes), letter => letter.charCodeAt(0));
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const frame = array.shape.slice(1).reduce((size, length) => size * length, 1);
+  for (let i = frame; i < bytes.length; i++) bytes[i] += bytes[i - frame];      // what changed since the step before
+  Object.assign(array, {bytes, frame});
 }
 
 // The byte in a place of a step's frame; an array of one step stands for all of them.
@@ -61,7 +64,6 @@ function frame(context, colour, width, dashes, x, y, w, h) {
 const WIDEST = 900, HIGHEST = 250, LARGEST_CELL = 30;
 
 function addPicture(picture) {
-  [picture.cells, picture.outline, picture.ground].forEach(array => array && !array.frame && unpack(array));
   const [, rows, columns] = picture.cells.shape;
   const figure = document.createElement("figure"), caption = document.createElement("figcaption");
   picture.canvas = document.createElement("canvas");
@@ -228,19 +230,28 @@ function press(event) {
   paint();
 }
 
-element("title").textContent = document.title = record.title;
-element("story").textContent = record.story;
-slider.max = record.captions.length - 1;
-record.pictures.forEach(addPicture);
-record.memory.forEach(place => Object.values(place.quantities).forEach(unpack));
-const layers = [...new Set(record.memory.map(place => place.layer))];
-fillSelect(element("layer"), layers.map(layer => [layer, layer + 1]));
-element("layer").value = layers[layers.length - 1];
-fillShow();
-element("show").value = "c";
-slider.addEventListener("input", paint);
-element("layer").addEventListener("change", () => { fillShow(); choose(); });
-element("show").addEventListener("change", choose);
-element("grids").addEventListener("mousemove", tellMemory);
-document.addEventListener("keydown", press);
-choose();
+async function start() {
+  element("title").textContent = document.title = record.title;
+  element("story").textContent = record.story;
+  slider.max = record.captions.length - 1;
+  const arrays = [...record.pictures.flatMap(picture => [picture.cells, picture.outline, picture.ground].filter(Boolean)),
+                  ...record.memory.flatMap(place => Object.values(place.quantities))];
+  await Promise.all(arrays.map(unpack));
+  record.pictures.forEach(addPicture);
+  const layers = [...new Set(record.memory.map(place => place.layer))];
+  fillSelect(element("layer"), layers.map(layer => [layer, layer + 1]));
+  element("layer").value = layers[layers.length - 1];
+  fillShow();
+  element("show").value = "c";
+  slider.addEventListener("input", paint);
+  element("layer").addEventListener("change", () => { fillShow(); choose(); });
+  element("show").addEventListener("change", choose);
+  element("grids").addEventListener("mousemove", tellMemory);
+  document.addEventListener("keydown", press);
+  choose();
+}
+
+const ready = start().catch(error => {
+  tell(`This page could not be unpacked (${error.message}): open it in a browser of 2023 or newer.`);
+  throw error;
+});

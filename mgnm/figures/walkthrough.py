@@ -1,16 +1,19 @@
 """One episode as a page to walk through: a slider over its steps, and every number that the memory held at each of them.
 
 The page is one HTML file that needs nothing else: no server, no network, no library. It is made of walkthrough.html and
-walkthrough.js, which stand beside this file, and of the record. Arrays go in as bytes in base64, and mean
+walkthrough.js, which stand beside this file, and of the record. Arrays become bytes that mean
 
     value = step * (byte - zero)
 
 so that a value is right to half a `step`, and the byte is also the number of its colour. Gates and probabilities have the
 same scale everywhere (0 to 255 for 0 to 1); h, c and g have one for each layer and level, up to the largest that occurs.
+A memory changes little from one step to the next, so what goes in is the change of every byte since the step before, modulo
+256, deflated, in base64: a third of the page that the bytes themselves would make.
 """
 
 import base64
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -155,8 +158,10 @@ def colours(name, count):
 
 
 def _packed(numbers, step, zero):
-    data = base64.b64encode(np.asarray(numbers).astype(np.uint8).tobytes()).decode()
-    return {"shape": list(np.shape(numbers)), "step": step, "zero": zero, "bytes": data}
+    data = np.asarray(numbers).astype(np.uint8)
+    changes = np.diff(data, axis=0, prepend=np.zeros_like(data[:1]))
+    deflated = base64.b64encode(zlib.compress(changes.tobytes(), 9)).decode()
+    return {"shape": list(data.shape), "step": step, "zero": zero, "bytes": deflated}
 
 
 def _in_order(item):
