@@ -13,7 +13,7 @@ from mgnm.errors import UserError
 from mgnm.tasks import KINDS, DigitRecall, DigitSort, build_task
 from mgnm.tasks.digits import Digits, load_digits, pyramid, resize, split
 from mgnm.tasks.digits.images import jitter
-from mgnm.tasks.digits.recall import distinct
+from mgnm.tasks.episodes import distinct
 from mgnm.training import Shard, TrainingSettings
 
 SAMPLE = str(Path(__file__).parent / "data" / "digits")

@@ -101,6 +101,33 @@ def test_step_by_step_backward_gives_the_gradient_of_the_whole_sequence():
         np.testing.assert_allclose(dcarried[name], dstate[name], rtol=1e-9, atol=1e-13)
 
 
+@pytest.mark.parametrize("settings, make", [(NET, vectors), (IMAGES, pictures)])
+def test_several_queries_are_answered_each_on_its_own(settings, make):
+    """As if each had followed the input alone; and the gradients are the sum of what they would have been then."""
+    network, x, asked = drawn(settings), make(4, 2), make(3, 6, seed=1)
+    answers, _, cache = network.forward({"input": x, "queries": asked, "steps": 2})
+    dy = np.random.default_rng(2).normal(size=answers.shape)
+    network.grads.fill(0)
+    dinputs, dstate = network.backward(dy, cache)
+    together, parts = network.grads.copy(), []
+    network.grads.fill(0)
+    for s in range(3):
+        own = slice(2 * s, 2 * s + 2)
+        query = {j: a[:, own] for j, a in asked.items()} if settings is IMAGES else asked[:, own]
+        whole = {j: np.concatenate([x[j], query[j]]) for j in x} if settings is IMAGES else np.concatenate([x, query])
+        alone, _, cache = network.forward({"input": whole, "steps": 2})
+        np.testing.assert_allclose(answers[:, own], alone, rtol=1e-10, atol=1e-12)
+        dwhole, dbefore = network.backward(dy[:, own], cache)
+        parts.append((dwhole["input"], dbefore))
+    np.testing.assert_allclose(network.grads, together, rtol=1e-9, atol=1e-12)
+    for name in dstate:
+        np.testing.assert_allclose(dstate[name], sum(d[name] for _, d in parts), rtol=1e-9, atol=1e-12)
+    for level in x if settings is IMAGES else [...]:
+        dx, dqueries = dinputs["input"][level], dinputs["queries"][level]
+        np.testing.assert_allclose(dx, sum(d[level][:4] for d, _ in parts), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(dqueries, np.concatenate([d[level][4:] for d, _ in parts], 1), rtol=1e-9, atol=1e-12)
+
+
 def test_only_the_state_tells_the_decoder_what_was_read():
     network = drawn(NET)
     answers = [network.forward({"input": vectors(4, 2, seed), "steps": 3})[0] for seed in (0, 1)]

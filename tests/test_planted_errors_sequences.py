@@ -7,7 +7,7 @@ from planted import check, overwriting, planter
 
 from mgnm import ops
 from mgnm.layers import BatchNorm, ConstantPyramid, Linear, PyramidToVectors
-from mgnm.networks import DigitReader, EncoderDecoder, digit_reader
+from mgnm.networks import DigitReader, EncoderDecoder, digit_reader, encoder_decoder
 from mgnm.networks.memory_stack import MemoryStack
 from mgnm.networks.reader_stack import ReaderStack
 
@@ -179,6 +179,21 @@ def answers_taken_in_reverse(right, network, doutputs, *arguments):
 def gradient_of_the_initial_state_is_that_of_the_final_one(right, network, doutputs, cache, dstate):
     dinputs, _ = right(network, doutputs, cache, dstate)
     return dinputs, dstate
+
+
+@plant(encoder_decoder._gathered, "encoder_decoder/full-queries encoder_decoder/queries", ENCODER)
+def only_the_first_query_reaches_the_memory(right, d, S):
+    return S * right(d[..., :d.shape[-1] // S], 1)
+
+
+@plant(encoder_decoder._gathered, "encoder_decoder/full-queries encoder_decoder/queries-of-images", ENCODER)
+def queries_of_a_sequence_averaged(right, d, S):
+    return right(d, S) / S
+
+
+@plant(encoder_decoder._gathered, "encoder_decoder/full-queries encoder_decoder/queries", ENCODER)
+def queries_counted_sequence_by_sequence(right, d, S):
+    return d.reshape(*d.shape[:-1], -1, S).sum(axis=-1)
 
 
 # --- reading the last step -------------------------------------------------------------------------------------------

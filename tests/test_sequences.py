@@ -4,8 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sequence_answers import (TASKS, Oracle, copy_answer, draw, random_task, recall_answer, repeat_copy_answer,
-                              sort_answer)
+from sequence_answers import TASKS, Oracle, copy_answer, draw, random_task, recall_answer, repeat_copy_answer, sort_answer
 
 import mgnm
 from mgnm.errors import UserError
@@ -47,6 +46,29 @@ def test_recall_asks_for_what_followed(seed):
     for b in range(6):
         [place] = [k for k in range(1, n) if targets.groups[f"n{n}_q{k}"][b]]
         assert (targets.bits[:, b].tolist(), place) in recall_answer(task, inputs["input"][:, b].tolist())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_several_queries_ask_for_different_items_of_the_same_sequence(seed):
+    task = Recall(vectors=2, fewest=2, most=6, queries=3)
+    inputs, targets = draw(task, 4, seed)
+    n, S = inputs["input"].shape[0] // 3, inputs["queries"].shape[1] // 4
+    assert S == min(3, n - 1) and inputs["queries"].shape == (3, S * 4, 8) and targets.bits.shape == (2, S * 4, 6)
+    assert targets.mask.shape == (2, S * 4, 1) and targets.groups[f"n{n}"].shape == (S * 4,)
+    places = np.array([[targets.groups[f"n{n}_q{k}"][b] for b in range(S * 4)] for k in range(1, n)]).argmax(0)
+    assert all(len({*places[b::4]}) == S for b in range(4))
+    for b in range(S * 4):
+        steps = [*inputs["input"][:, b % 4].tolist(), *inputs["queries"][:, b].tolist()]
+        assert (targets.bits[:, b].tolist(), places[b] + 1) in recall_answer(task, steps)
+    assert task.fresh_episode(4, np.random.default_rng(seed)).inputs.keys() == {"input", "steps"}
+
+
+def test_evaluation_asks_for_one_item_whatever_training_does():
+    task = Recall()
+    one, several = (Oracle(task), Oracle(task))
+    task.evaluate(one, sequences=10, seed=3, batch=4)
+    Recall(queries=5).evaluate(several, sequences=10, seed=3, batch=4)
+    assert all(np.array_equal(a, b) for a, b in zip(one.seen, several.seen, strict=True))
 
 
 def test_lengths_repeats_items_and_queries_are_drawn_evenly():
@@ -236,6 +258,15 @@ def test_a_network_of_another_shape_is_refused(network, says):
     assert says in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("network", [LSTM | {"input": [8], "output": [6]}, SORTER | {
+    "input_channels": 8, "output_channels": 6, "batch_norm": "running"}])
+def test_a_network_that_answers_one_query_is_not_asked_for_several(network):
+    network = mgnm.build(network)
+    Recall().check(network)
+    with pytest.raises(UserError, match="^task.queries = 2 does not fit this network.*use task.queries = 1, or"):
+        Recall(queries=2).check(network)
+
+
 # ------------------------------------------------------------------------------------------------------------- settings
 
 
@@ -249,6 +280,7 @@ def test_a_network_of_another_shape_is_refused(network, says):
     (Sort, "items", 0, "from 1 to 10000"), (Sort, "top", 21, "from 1 to 20 (items)"), (Sort, "top", 0, "from 1 to 20"),
     (Sort, "priority", "termometer", "did you mean thermometer?"), (Sort, "thermometer_steps", 0, "from 1 to 1024"),
     (Recall, "vectors", 0, "from 1 to 10000"), (Recall, "fewest", 1, "from 2 to 6 (task.most)"),
+    (Recall, "queries", 0, "from 1 to 5"), (Recall, "queries", 6, "from 1 to 5"),
     (Recall, "fewest", 7, "from 2 to 6 (task.most)"), (Recall, "most", 1, "from 2 to 10000"),
 ])
 def test_bad_settings_are_named(kind, setting, value, says):

@@ -20,15 +20,22 @@ IMAGES = {"kind": "encoder_decoder", "layers": [[2, 3], [2, 3]], "input": "image
           "output_channels": 3}
 
 
-def encoder_decoder(rng, settings, T_in, T_out, B, training=False, **changes):
+def encoder_decoder(rng, settings, T_in, T_out, B, training=False, queries=(), **changes):
+    """queries: (steps of each, how many for a sequence), if there are any."""
     model = mgnm.build({**settings, **changes}, dtype="float64")
-    model.training, config = training, model.config
+    model.training = training
+    inputs = {"input": shown(rng, model.config, T_in, B)}
+    if queries:
+        T_query, S = queries
+        inputs["queries"] = shown(rng, model.config, T_query, S * B)
+    return network(model, list(inputs), steps=T_out), point(rng, model, inputs, B)
+
+
+def shown(rng, config, T, B):
+    """Vectors, or a pyramid of images."""
     if config.input == "vector":
-        x = normal(rng, (T_in, B, config.input_channels))
-    else:
-        x = {j: normal(rng, (T_in, B, config.base * 2**j, config.base * 2**j, config.input_channels))
-             for j in config.entry}
-    return network(model, ["input"], steps=T_out), point(rng, model, {"input": x}, B)
+        return normal(rng, (T, B, config.input_channels))
+    return {j: normal(rng, (T, B, config.base * 2**j, config.base * 2**j, config.input_channels)) for j in config.entry}
 
 
 @case("encoder_decoder/full", covers="encoder_decoder", full=True)
@@ -54,6 +61,21 @@ def deep(rng):
 @case("encoder_decoder/images", covers="encoder_decoder")
 def images(rng):
     return encoder_decoder(rng, IMAGES, T_in=3, T_out=2, B=2)
+
+
+@case("encoder_decoder/full-queries", covers="encoder_decoder", full=True)
+def full_queries(rng):
+    return encoder_decoder(rng, SCALAR, T_in=2, T_out=2, B=2, queries=(1, 2))
+
+
+@case("encoder_decoder/queries", covers="encoder_decoder")
+def queries(rng):
+    return encoder_decoder(rng, DEEP, T_in=3, T_out=2, B=2, queries=(2, 3), peepholes=True)
+
+
+@case("encoder_decoder/queries-of-images", covers="encoder_decoder")
+def queries_of_images(rng):
+    return encoder_decoder(rng, IMAGES, T_in=2, T_out=1, B=2, queries=(1, 2))
 
 
 @case("encoder_decoder/one-step", covers="encoder_decoder")

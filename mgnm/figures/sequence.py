@@ -47,7 +47,7 @@ def record_sequences(network, task, seed, count=3):
 
 def _record(network, task, rng):
     """The first sequence of a batch."""
-    episode = task.episode(BATCH, rng)
+    episode = task.fresh_episode(BATCH, rng)
     inputs, targets = episode.chunk(0, episode.length)
     asked = int(targets.mask[:, 0].sum())
     logits, memory = encode_and_decode(steady(network, inputs), first(inputs) | {"steps": asked})

@@ -26,6 +26,7 @@ from mgnm.figures.episode import FIGURES, record_episode
 from mgnm.figures.inside import InsideTrace
 from mgnm.figures.memory import first, steady
 from mgnm.figures.sequence import BATCH, record_sequences
+from mgnm.settings import LARGEST, check_whole
 from mgnm.tasks import Mapping
 from mgnm.tasks.mapping.sight import FREE, WALL
 from mgnm.tasks.sequences import SequenceTask
@@ -46,6 +47,7 @@ def explore(network, task, path, seed=0):
     task: Mapping, or a SequenceTask. seed: of the episode, the same as in the other figures. Raises UserError for other
     tasks, and where network and task do not fit together.
     """
+    check_whole("seed", seed, 0, LARGEST - 1)
     page = next((page for kind, page in PAGES.items() if isinstance(task, kind)), None)
     if page is None:
         raise UserError(f"there is no page to explore the task {type(task).__name__} with: draw the figures instead, or "
@@ -88,7 +90,7 @@ def sequence_page(network, task, seed):
     """A sequence of bits: all that is shown, the right answer and the network's, and the memory."""
     [record] = record_sequences(network, task, seed, count=1)
     reading = readings.read(record)
-    inputs = task.episode(BATCH, np.random.default_rng([FIGURES, seed, 0]))
+    inputs = task.fresh_episode(BATCH, np.random.default_rng([FIGURES, seed, 0]))
     inputs, _ = inputs.chunk(0, inputs.length)
     network, shown, answers = steady(network, inputs), first(inputs)["input"], len(record.truths)
     inside = look_inside(network, [{"input": shown[t:t + 1], "steps": 0} for t in range(len(shown))]

@@ -26,6 +26,7 @@ class Network:
     questions = ()          # the kinds of questions that it may be asked, see `exchange.QUESTIONS`
     config = None           # the settings that `mgnm.build` makes the same network from
     memory_cells = 0        # how many numbers c it remembers per sequence
+    several_queries = False # whether it answers several queries of one sequence ("none": see `EncoderDecoder`)
     training = False        # whether batch norm takes the statistics of the batch, whatever it does at test time
 
     @staticmethod

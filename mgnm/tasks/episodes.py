@@ -26,6 +26,17 @@ def stream(seed, key):
     return np.random.default_rng(np.random.SeedSequence(numbers, spawn_key=(key,)))
 
 
+def distinct(count, size, batch, rng):
+    """For each of B sequences `size` different numbers below `count`, in random order: int (size, B)."""
+    chosen = np.empty((size, batch), dtype=np.int64)                                            # (size, B)
+    for k in range(size):
+        number = rng.integers(count - k, size=batch)        # counted among those not chosen yet
+        for taken in np.sort(chosen[:k], axis=0):
+            number += number >= taken
+        chosen[k] = number
+    return chosen
+
+
 def chunks(length, most):
     """[start, stop) of as few chunks as possible with at most `most` steps, as equal as they can be."""
     count = -(-length // most)

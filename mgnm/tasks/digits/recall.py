@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...settings import check_whole
+from ..episodes import distinct
 from .images import jitter
 from .task import MOST_DIGITS, DigitEpisode, DigitTask
 
@@ -44,14 +45,3 @@ class DigitRecall(DigitTask):
     def baseline(self):
         """The best guess without memory: the most frequent class."""
         return {"memoryless_accuracy": float(self.shares().max())}
-
-
-def distinct(count, size, batch, rng):
-    """For each of B sequences `size` different numbers below `count`, in random order: int (size, B)."""
-    chosen = np.empty((size, batch), dtype=np.int64)                                            # (size, B)
-    for k in range(size):
-        number = rng.integers(count - k, size=batch)        # counted among those not chosen yet
-        for taken in np.sort(chosen[:k], axis=0):
-            number += number >= taken
-        chosen[k] = number
-    return chosen

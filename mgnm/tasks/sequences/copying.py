@@ -45,7 +45,7 @@ class Copy(SequenceTask):
         shown = np.zeros((len(vectors) + 1, batch, self.input_channels), np.float32)            # (T + 1, B, K + 1)
         shown[:-1, :, :self.bits] = vectors
         shown[lengths, np.arange(batch), self.bits] = 1
-        return whole_episode(shown, BitTargets(vectors, mask[..., None]))
+        return whole_episode({"input": shown}, BitTargets(vectors, mask[..., None]))
 
     def baseline(self):
         """The best guess without memory: 1 bit for every bit."""
@@ -109,7 +109,7 @@ class RepeatCopy(SequenceTask):
         answer = np.zeros((len(steps), batch, self.output_channels), np.float32)                # (T_out, B, K + 1)
         answer[..., :self.bits] = vectors[steps % lengths, everyone] * (steps < ends)[..., None]
         answer[ends, everyone, self.bits] = 1
-        return whole_episode(shown, BitTargets(answer, (steps <= ends)[..., None]))
+        return whole_episode({"input": shown}, BitTargets(answer, (steps <= ends)[..., None]))
 
     def baseline(self):
         """The best guess without memory: how likely the end is at every step that is reached is all it knows.

@@ -60,7 +60,7 @@ class Sort(SequenceTask):
         answer = np.take_along_axis(vectors, order[:self.top, :, None], axis=0)                 # (top, B, bits)
         apart = self.gaps(np.take_along_axis(priorities, order, axis=0)) > CLOSE                # (top, B)
         mask = np.ones((self.top, batch, 1), dtype=bool)                                        # (top, B, 1)
-        return whole_episode(shown, BitTargets(answer, mask, {"apart": apart}))
+        return whole_episode({"input": shown}, BitTargets(answer, mask, {"apart": apart}))
 
     def code(self, priorities):
         """Priorities as the network sees them: float32 (items, B) -> (items, B, 1 or thermometer_steps)."""

@@ -55,9 +55,13 @@ class SequenceTask:
         """BitScores of logits (T, B, K)."""
         return BitScores.of_logits(outputs, targets)
 
+    def fresh_episode(self, batch, rng):
+        """Draw `batch` sequences as an evaluation does; some tasks make training easier."""
+        return self.episode(batch, rng)
+
     def evaluate(self, network, sequences=96, seed=0, batch=32, chunk=20):
         """BitScores of a network on fresh sequences, as `episodes.evaluate` says. A sequence is never cut."""
-        return evaluate(self, network, self.episode, sequences, seed, batch, chunk)
+        return evaluate(self, network, self.fresh_episode, sequences, seed, batch, chunk)
 
     def check(self, network):
         """UserError unless the network takes vectors of this width and answers in vectors."""
@@ -69,10 +73,10 @@ def memoryless(bits, error=0.5):
     return {"memoryless_bits_per_sequence": float(bits), "memoryless_bit_error": float(error)}
 
 
-def whole_episode(shown, targets):
-    """The episode of an input (T_in, B, C) and its BitTargets."""
+def whole_episode(inputs, targets):
+    """The episode of what is shown, {name: (T, B, C)}, and its BitTargets."""
     steps = len(targets.bits)
-    return WholeEpisode({"input": shown, "steps": steps}, targets, len(shown) + steps)
+    return WholeEpisode({**inputs, "steps": steps}, targets, sum(map(len, inputs.values())) + steps)
 
 
 def check_range(low_name, low, high_name, high, least, most):
