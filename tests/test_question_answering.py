@@ -137,13 +137,27 @@ def options(shards):
             for key, value in table.items() for text in ("--set", f"{name}.{key}={json.dumps(value)}")]
 
 
+def test_a_training_that_begins_with_trained_weights_keeps_their_words(tmp_path):
+    """Weights of several tasks go on with one of them, whose stories have fewer words."""
+    several, one = (TABLES | {"task": TABLES["task"] | {"tasks": tasks}} for tasks in ([1, 8], [1]))
+    first = Trainer(Run(tmp_path / "several", several))
+    assert first.train(progress=False)
+    with pytest.raises(UserError, match="these weights are of another network"):
+        Trainer(Run(tmp_path / "fresh", one)).network.load_state_dict(first.network.state_dict())
+    one = one | {"training": one["training"] | {"start_from": str(tmp_path / "several")}}
+    trainer = Trainer(Run(tmp_path / "one", one))
+    assert np.array_equal(trainer.network.values, first.network.values) and trainer.task.tasks == [1]
+    assert trainer.task.words == first.task.words and trainer.train(progress=False)
+    again = Trainer(Run.open(tmp_path / "one"))
+    assert again.train(resume=True, progress=False) and again.task.words == first.task.words
+
+
 @pytest.mark.parametrize("shards", [1, 2])
 def test_a_run_with_dropout_resumes_exactly(tmp_path, shards):
     sets = options(shards)
     assert command("train", "babi", "--preset", "babi-small", "--workers", 1, "--out", tmp_path / "whole", *sets) == 0
     run = Run(tmp_path / "part", Run.open(tmp_path / "whole").tables)
     trainer = Trainer(run)
-    Run.create(run.folder, run.tables)
     original, trainer._save = trainer._save, lambda team: (original(team), trainer._interrupt())
     assert not trainer.train(progress=False) and trainer.update == 2
     assert command("train", "--resume", tmp_path / "part", "--workers", 1) == 0
@@ -166,7 +180,6 @@ def test_a_gpu_trains_it_alike(tmp_path, step):
             tables = {"network": TABLES["network"], "task": TABLES["task"] | {"step": step},
                       "training": TABLES["training"] | {"updates": 2, "evaluate_every": 2, "evaluate_sequences": 2}}
             trainer = Trainer(Run(tmp_path / device, tables), device)
-            Run.create(trainer.run.folder, trainer.run.tables)
             assert trainer.train(progress=False)
             networks.append(trainer.network.state_dict())
             metrics.append(trainer.run.metrics())
@@ -183,7 +196,6 @@ def test_it_learns_to_answer(tmp_path):
               "task": {"kind": "babi", "source": SAMPLE, "tasks": [1]},
               "training": {"updates": 180, "learning_rate": 0.02, "shards": 1, "batch": 32, "evaluate_every": 180}}
     trainer = Trainer(Run(tmp_path / "run", tables))
-    Run.create(trainer.run.folder, trainer.run.tables)
     assert trainer.train(progress=False)
     lines = trainer.run.metrics()
     assert lines[0]["error"] > 0.6 and lines[-1]["error"] < 0.05

@@ -24,8 +24,9 @@ def build_task(table):
     return read_table(KINDS[kind], settings, "task")
 
 
-def complete(tables):
-    """The tables of a run, where the task's data decides some of its settings with those filled in."""
+def complete(tables, begun=None):
+    """The tables of a run, where the task's data decides some of its settings with those filled in. begun: the tables of the
+    trained weights that it begins with, if it does."""
     kind = tables["task"].get("kind")
     task = KINDS[kind] if kind in list(KINDS) else None     # `build_task` says what is wrong with any other
-    return task.complete(tables) if hasattr(task, "complete") else tables
+    return task.complete(tables, begun) if hasattr(task, "complete") else tables

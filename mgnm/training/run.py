@@ -11,28 +11,37 @@ from .checkpoint import previous
 
 
 class Run:
-    """The files of one training. `create` begins a new folder, `open` an existing one."""
+    """The files of one training. A new one has no folder before `begin`; `open` finds one that has."""
 
     def __init__(self, folder, tables):
-        self.folder, self.tables = Path(folder), tables
+        self.folder, self.tables, self.begun = Path(folder), tables, False
+
+    def begin(self):
+        """Make the folder, with the settings in it, unless this Run has done so; UserError where it holds a run already."""
+        if self.begun:
+            return
+        try:
+            if self.config.exists() or self.has_checkpoint:
+                raise UserError(f"{self.folder} already holds a run: go on with --resume {self.folder}, or choose another "
+                                "--out")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self.config, to_toml(self.tables))
+        except OSError as error:
+            raise UserError(f"cannot write to {self.folder} ({error.strerror}): choose another --out") from None
+        self.begun = True
 
     @classmethod
     def create(cls, folder, tables):
-        """Begin a run in a folder that has none yet; UserError where it has."""
+        """A Run that has begun."""
         run = cls(folder, tables)
-        try:
-            if run.config.exists() or run.has_checkpoint:
-                raise UserError(f"{folder} already holds a run: go on with --resume {folder}, or choose another --out")
-            run.folder.mkdir(parents=True, exist_ok=True)
-            write_text(run.config, to_toml(tables))
-        except OSError as error:
-            raise UserError(f"cannot write to {folder} ({error.strerror}): choose another --out") from None
+        run.begin()
         return run
 
     @classmethod
     def open(cls, folder):
         """The run in an existing folder; UserError where there is none."""
         run = cls(folder, None)
+        run.begun = True
         try:
             run.tables = tomllib.loads(run.config.read_text(encoding="utf-8"))
         except OSError:

@@ -34,13 +34,16 @@ class Trainer:
 
     def __init__(self, run, device="cpu", workers=1):
         self.run, self.workers = run, workers
-        run.tables = complete(run.tables)                   # what follows from the data goes with the weights
         self.settings = read_table(TrainingSettings, run.tables["training"], "training")
+        begun, weights = None, {}
+        if self.settings.start_from and not run.has_checkpoint:
+            weights, begun, _ = load_weights(self.settings.start_from)
+        run.tables = complete(run.tables, begun)            # what follows from the data goes with the weights
         self.task = build_task(run.tables["task"])
         self.network = build(run.tables["network"], self.settings.seed, device=device)
         self.task.check(self.network)
-        if self.settings.start_from and not run.has_checkpoint:
-            self.network.load_state_dict(load_weights(self.settings.start_from)[0])
+        if weights:
+            self.network.load_state_dict(weights)
         self.optimiser = self.settings.make_optimiser(self.network.values)
         self.update, self.seconds = 0, 0.0
         self.squares = np.zeros(1)                          # of the last gradient
@@ -55,7 +58,8 @@ class Trainer:
     def train(self, resume=False, progress=True):
         """Run to the last update, which returns True, or to Ctrl-C, which ends this update, saves, and returns False.
 
-        With `resume`, go on from the run's checkpoint, or begin again where none was saved.
+        With `resume`, go on from the run's checkpoint, or begin again where none was saved. Without, the run's folder is
+        made when everything else is ready: settings that fail leave nothing behind.
         """
         with (on_ctrl_c(self._interrupt),
               Team(self.network, self.task, self.settings, self.run.tables, self.workers) as team):
@@ -63,16 +67,21 @@ class Trainer:
                 if self.run.has_checkpoint:
                     self._restore(team)
                 self.run.rewind(self.update)
+            else:
+                self.run.begin()
             bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress)
             with bar:
-                while self.update < self.settings.updates and not self.interrupted:
+                while not self._ended:
                     self._one_update(team, bar)
-                    if self.update % self.settings.checkpoint_every == 0:
+                    if self.update % self.settings.checkpoint_every == 0 or self._ended:
                         self._save(team)
-            self._save(team)
         if self.update == self.settings.updates:
             save_weights(self.run.folder / "weights.npz", self.network, self.run.tables, self.update)
         return self.update == self.settings.updates
+
+    @property
+    def _ended(self):
+        return self.interrupted or self.update == self.settings.updates
 
     def _interrupt(self, *_):
         self.interrupted = True
@@ -105,8 +114,8 @@ class Trainer:
     def _require_finite(self):
         """The norm of the last gradient; UserError where it, the loss or a weight is not finite any more.
 
-        What is not finite once never is again, so it is enough to look before anything is logged or saved: reading a number
-        makes the program wait for the GPU.
+        What is not finite makes all weights so, for good (`kernels.optimisers.clip` sees to it). So it is enough to look
+        before anything is logged or saved: reading a number makes the program wait for the GPU.
         """
         norm, loss = float(self.squares[0]) ** 0.5, float(self.loss_sum)
         largest = float(abs(self.network.values).max())

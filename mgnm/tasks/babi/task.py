@@ -22,6 +22,7 @@ from .vocabulary import MARKS, STEPS, Vocabulary
 
 POOL = 8                # so many batches are drawn at once, sorted by length, and one of them is taken
 CHANCE = 2 ** 63
+VOCABULARY = ("words", "sentence_words", "answer_words")        # the settings of `Babi` that say it, see `Vocabulary`
 
 
 @dataclass
@@ -77,19 +78,21 @@ class Babi:
                             "word once")
 
     @classmethod
-    def complete(cls, tables):
+    def complete(cls, tables, begun=None):
         """The tables of a run with what follows from the stories filled in: the language, the tasks, the vocabulary, the
-        sizes of the network's ends. They go with the weights, which can then answer without the stories."""
+        sizes of the network's ends. They go with the weights, which can then answer without the stories.
+
+        begun: the tables of trained weights that the run begins with, if it does. Their vocabulary then stays."""
         task = read_table(cls, {name: value for name, value in tables["task"].items() if name != "kind"}, "task")
         if not task.words:
             stories = task.stories
-            found = Vocabulary.of([story for part in stories.values() for story in part.training], task.step)
-            task.tasks, task.words = sorted(stories), found.words
-            task.language = next(iter(stories.values())).language
-            task.sentence_words, task.answer_words = found.sentence_words, found.answer_words
+            task.tasks, task.language = sorted(stories), next(iter(stories.values())).language
+            told = [story for part in stories.values() for story in part.training]
+            words = begun["task"] if begun and begun["task"].get("words") else vars(Vocabulary.of(told, task.step))
+            task.words, task.sentence_words, task.answer_words = (words[name] for name in VOCABULARY)
         kind = tables["network"].get("kind")
         ends = KINDS[kind].ends(task.exchange) if kind in list(KINDS) else {}       # `build` tells of an unknown kind
-        known = {name: getattr(task, name) for name in ("language", "tasks", "words", "sentence_words", "answer_words")}
+        known = {name: getattr(task, name) for name in ("language", "tasks", *VOCABULARY)}
         return {**tables, "network": {**ends, **tables["network"]}, "task": {**tables["task"], **known}}
 
     @property
@@ -136,9 +139,9 @@ class Babi:
         check_whole("batch", batch, 1, MOST)
         tasks = rng.integers(len(self.tasks), size=POOL * batch)
         drawn = []
-        for task, place, until in zip(tasks, *rng.random((2, POOL * batch))):
+        for task, which, until in zip(tasks, *rng.random((2, POOL * batch))):
             stories = self.training[self.tasks[task]]
-            story = stories[int(place * len(stories))]
+            story = stories[int(which * len(stories))]
             if self.cut:
                 story = story.until(1 + int(until * story.questions))
             drawn.append((self.tasks[task], story))
