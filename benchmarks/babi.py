@@ -5,11 +5,14 @@ A mutation damages the file of a task in one of the ways of MUTATIONS. It must g
 
 import argparse
 import resource
+import sys
 import time
 
 import numpy as np
 
+from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
+from mgnm.settings import check_whole
 from mgnm.tasks.babi import parse
 from mgnm.tasks.babi.archive import read_texts
 
@@ -103,13 +106,18 @@ def head(data):
     return b"\n".join(lines[:last]) + b"\n"
 
 
-def main():
-    """Read, damage, count."""
+def main(argv=None):
+    """The command; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.babi", description=__doc__.split("\n")[0])
     parser.add_argument("source", help="the public archive, or a folder of its layout")
     parser.add_argument("--language", default="", help="the folder of a language, where there are several")
     parser.add_argument("--mutations", type=int, default=10_000, metavar="N", help="damaged files (default: 10,000)")
-    options = parser.parse_args()
+    return exit_status("benchmarks.babi", lambda: measure(parser.parse_args(argv)))
+
+
+def measure(options):
+    """Read, damage, count."""
+    check_whole("--mutations", options.mutations, 0, 10_000_000)
     start = time.perf_counter()
     texts = read_texts(options.source, options.language)
     stories = [story for name, data in texts.values() for story in parse(data, name)]
@@ -122,4 +130,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,23 +1,25 @@
-"""`python -m benchmarks.data`: the share of a training iteration that goes into making its data, for every preset.
+"""`python -m benchmarks.data`: the share of a training iteration that goes into making its data.
 
 One iteration of one shard, on one core: drawing episodes and cutting chunks, against forward and backward.
 """
 
 import argparse
 import statistics
+import sys
 import time
 
 from threadpoolctl import threadpool_limits
 
 import mgnm
+from mgnm.cli.status import exit_status
 from mgnm.presets import load_preset, preset_names
-from mgnm.settings import read_table
+from mgnm.settings import check_whole, read_table
 from mgnm.tasks import build_task
 from mgnm.training import Shard, TrainingSettings
 
 
 def timed(owner, name, seconds):
-    """Replace a method by itself, adding the time that it takes to `seconds`."""
+    """Replace a method of one object by itself, adding the time that it takes to `seconds`."""
     method = getattr(owner, name)
 
     def wrapper(*arguments):
@@ -27,7 +29,7 @@ def timed(owner, name, seconds):
         finally:
             seconds.append(time.perf_counter() - start)
 
-    setattr(owner, name, wrapper)
+    vars(owner)[name] = wrapper                             # setattr is closed on episodes that are frozen
 
 
 def share(preset, iterations):
@@ -50,24 +52,32 @@ def step(shard, cutting):
     """One step of a shard whose episode, perhaps a new one, is timed."""
     if shard.chunk == len(shard.chunks):
         shard._begin_episode()
-    if not hasattr(shard.episode, "timed"):
-        shard.episode.timed = True
+    if "chunk" not in vars(shard.episode):
         timed(shard.episode, "chunk", cutting)
     shard.step()
 
 
-def main():
-    """Print a line for every preset."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=__doc__.split("\n")[0])
-    parser.add_argument("--iterations", type=int, default=30, help="timed iterations of every preset (default: 30)")
-    options = parser.parse_args()
+def measured():
+    """The presets whose data are drawn: not those that need files, nor those whose data are what an agent does."""
+    tasks = {preset: load_preset(preset)["task"] for preset in preset_names()}
+    return [preset for preset, task in tasks.items() if "source" not in task and task["kind"] != "exploration"]
+
+
+def measure(options):
+    """Print a line for each of these presets."""
+    check_whole("--iterations", options.iterations, 1, 1_000_000)
     with threadpool_limits(1):
-        for preset in preset_names():
-            if load_preset(preset)["task"].get("source") == "":
-                continue                                    # its stories have to be given
+        for preset in measured():
             part, milliseconds = share(preset, options.iterations)
-            print(f"{preset:8s} data {100 * part:5.2f} % of an iteration of {milliseconds:.0f} ms")
+            print(f"{preset:16s} data {100 * part:5.2f} % of an iteration of {milliseconds:.0f} ms")
+
+
+def main(argv=None):
+    """The command; its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=__doc__.split("\n")[0])
+    parser.add_argument("--iterations", metavar="N", type=int, default=30, help="timed, of every preset (default: 30)")
+    return exit_status("benchmarks.data", lambda: measure(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,7 +7,6 @@ the number of the step says whether a memory that is never emptied stays in orde
 
 import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,6 +17,7 @@ from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 from mgnm.settings import check_whole
 from mgnm.tasks import Mapping, build_task
+from mgnm.tasks.episodes import EVALUATION, stream
 from mgnm.tasks.mapping import Scores
 from mgnm.training import load_network
 
@@ -60,10 +60,10 @@ def measure(options):
             raise UserError(f"{weights} was trained on {tables['task']['kind']}: give weights of the task mapping")
         task = build_task(tables["task"] | {"walk": "random", "length": options.steps})
         program.progress(f"{weights}: {options.mazes} walks of {options.steps} steps, trained on {tables['task']}")
-        episode = task.episode(options.mazes, np.random.default_rng(options.seed))
+        episode = task.episode(options.mazes, stream(options.seed, EVALUATION))         # none that a training had
         with threadpool_limits(1):                          # small products do not thread well inside the BLAS
             results = retention(task, network, episode)
-        numbers |= {f"{Path(weights).name}.{name}": value for name, value in results.items()}
+        numbers |= {f"{weights}.{name}": value for name, value in results.items()}
     report(numbers, options.json)
 
 

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.common.compare import difference, mgnm_gradients, mgnm_iteration
 from benchmarks.common.nets import NETS, Net
 from benchmarks.gpu import __main__ as program
-from benchmarks.gpu import contestants, everything, facts, backend, rounds, table, worker
+from benchmarks.gpu import backend, contestants, everything, facts, rounds, table, worker
 from benchmarks.gpu.contestants import BASELINE, REFERENCE, WHAT, Mgnm
 from benchmarks.gpu.rounds import Failure, Process, Record
 from gradcheck import hostdevice

@@ -9,10 +9,10 @@ import pytest
 
 import mgnm
 from benchmarks.common.nets import BATCH, NETS, STEPS
-from benchmarks.gpu import clock, crossover, kernels, shapes
 from benchmarks.gpu import __main__ as program
-from benchmarks.gpu.clock import Clock, Launch
+from benchmarks.gpu import clock, crossover, kernels, shapes
 from benchmarks.gpu.backend import Host
+from benchmarks.gpu.clock import Clock, Launch
 from gradcheck import hostdevice
 from mgnm.kernels import launch, registered
 

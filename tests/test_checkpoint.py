@@ -240,7 +240,7 @@ def test_random_cuts_of_a_real_one(folder):
     for length in [0, 1, len(whole) - 1, *ends, *(end + 1 for end in ends), *random]:
         path.write_bytes(whole[:length])
         refused(path)
-    assert checkpoint.load(checkpoint.previous(path))[2] == 4
+    assert checkpoint.load(checkpoint.previous(path))[2] == 2
 
 
 def keys(folder):
@@ -277,7 +277,7 @@ def test_the_checkpoint_of_another_preset(folder, tmp_path, capsys):
     shutil.copy(other / "checkpoint.npz", folder / "checkpoint.npz")
     line = refusal(capsys, "train", "--resume", folder)
     assert "made with other settings" in line
-    assert checkpoint.load(checkpoint.previous(folder / "checkpoint.npz"))[2] == 4
+    assert checkpoint.load(checkpoint.previous(folder / "checkpoint.npz"))[2] == 2
 
 
 def test_settings_that_were_changed_afterwards(folder, capsys):

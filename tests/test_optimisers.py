@@ -7,8 +7,7 @@ import pytest
 from tiny_run import train
 
 import mgnm
-from mgnm.training import (OPTIMISERS, SCHEDULES, SGD, Adam, RMSProp, TrainingSettings, clip_by_global_norm,
-                           decay_weights)
+from mgnm.training import OPTIMISERS, SCHEDULES, SGD, Adam, RMSProp, TrainingSettings, clip_by_global_norm, decay_weights
 
 RATES = [0.1 / (n + 1) for n in range(30)]
 

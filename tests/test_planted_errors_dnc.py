@@ -208,7 +208,7 @@ def forward_and_backward_swapped(right, dy, cache):
 
 @plant(ops.directional_weightings_backward, "directional_weightings/full memory_access/full DNC/deepmind", "links")
 def links_of_the_way_back_forgotten(right, dy, cache):
-    (dforward, dbackward), (links, read_previous) = dy, cache
+    (dforward, _), (_, read_previous) = dy, cache
     return dforward.swapaxes(1, 2) @ read_previous, right(dy, cache)[1]
 
 

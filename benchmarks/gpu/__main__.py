@@ -11,9 +11,9 @@ from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
 from . import kernels, rounds, table
+from .backend import Cupy, Host
 from .contestants import BASELINE, WHAT
 from .facts import facts
-from .backend import Cupy, Host
 
 EXAMPLE = f"""\
 example:

@@ -16,8 +16,8 @@ from pathlib import Path
 from mgnm.cli.status import exit_status
 from mgnm.errors import UserError
 
-from .facts import device_name, slug
 from .backend import Cupy
+from .facts import device_name, slug
 
 ROOT = Path(__file__).parents[2]
 RUN = "runs/gpu-small"

@@ -14,9 +14,9 @@ from mgnm.kernels import launch, registered
 from mgnm.kernels.kernel import by_name, is_array
 
 from . import crossover
+from .backend import Cupy, Host
 from .clock import Clock, peaks
 from .facts import facts
-from .backend import Cupy, Host
 from .shapes import SHAPES, draw, sizes
 
 OPERATIONS = {          # floating-point operations of a launch; what has none here is a matter of bytes

@@ -6,8 +6,8 @@ from benchmarks.common.torch_layers import LayerByLayer
 from benchmarks.common.torch_run import iteration, make_network, tensors
 from benchmarks.common.torch_steps import StepByStep
 
-from .contestants import uses_tf32
 from .backend import Host, Torch
+from .contestants import uses_tf32
 
 
 class Eager:

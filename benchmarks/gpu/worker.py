@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.common.nets import NETS
 
-from .contestants import contestant
 from .backend import Stopwatch
+from .contestants import contestant
 
 CHECKED = 2                                     # chunks whose results are compared: the second begins with a memory
 WARM_UP, FEWEST, MOST = 3, 3, 20                # iterations of a turn: untimed; timed

@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from gradcheck.hostcuda.faults import KernelFault
 from gradcheck.hostcuda.launch import plan
 from gradcheck.hostcuda.registry import CASES
 from mgnm import device
+from mgnm.cli.options import check_json, write_json
 from mgnm.errors import UserError
 
 EXAMPLE = """\
@@ -34,8 +34,7 @@ def main(argv=None):
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results to this file as well")
     options = parser.parse_args(argv)
     chosen = select(options.names)
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise UserError(f"--json {options.json}: there is no directory {options.json.absolute().parent}; make it first")
+    check_json(options.json)
     if options.device == "gpu":
         device.select("gpu")                                # UserError, with the reason, where there is none
     results = [run(case, options.device) for case in chosen]
@@ -47,7 +46,7 @@ def main(argv=None):
         print("\n" + nvrtc.table(resources))
         summary |= {"compiled": len(resources), "refused": refused}
     if options.json:
-        write(options.json, summary, results)
+        write_json(options.json, as_json(summary, results))
     print("\n" + "\n".join(f"{name}: {value}" for name, value in summary.items()))
     return 1 if failed or summary.get("refused") else 0
 
@@ -91,10 +90,6 @@ def compile_all(chosen):
     return resources, refused
 
 
-def write(path, summary, results):
+def as_json(summary, results):
     """The summary and every error; null for a kernel that is wrong."""
-    content = {**summary, "results": [{"kernel": name, "errors": report and report.errors} for name, report in results]}
-    try:
-        path.write_text(json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror}); choose another file") from None
+    return {**summary, "results": [{"kernel": name, "errors": report and report.errors} for name, report in results]}

@@ -2,6 +2,8 @@
 
 import sys
 
+from threadpoolctl import threadpool_limits
+
 from ..errors import UserError
 from ..tasks import build_task
 from ..tasks.babi import Babi, Conversation, answer_text
@@ -77,23 +79,25 @@ def _turn(conversation, line):
 def report(options):
     """Score every run on all stories that it never saw, print a table, and draw it."""
     shared.check_json(options.json)
+    shared.check_file("--out", options.out, (".png", ".pdf", ".svg"))
     columns = {}
     for weights in options.weights:
         network, task = _load(weights, options)
         task.check(network)
-        collect(columns, task, task.evaluate(network, ALL), weights)
+        with threadpool_limits(1):                          # small products do not thread well inside the BLAS
+            collect(columns, task, task.evaluate(network, ALL), weights)
     print(table(columns))
+    shared.report(numbers(columns), options.json)
     if options.out:
-        from ..figures.babi_report import babi_chart        # matplotlib takes long to import: only where it is used
+        from ..figures.babi_report import babi_chart  # matplotlib takes long to import: only where it is used
 
         print(f"Figure: {babi_chart(columns, options.out)}")
-    shared.report(numbers(columns), options.json)
 
 
 def _load(weights, options):
     """(network, task) of weights that were trained on this task; UserError for others."""
     network, tables, _ = load_network(weights, shared.device(options))
-    task = build_task(shared.override(tables, options.set)["task"])
+    task = build_task(shared.override_task(tables, options.set)["task"])
     if not isinstance(task, Babi):
         raise UserError(f"{weights} was trained on {tables['task']['kind']}: give weights of the task babi")
     return network, task

@@ -17,7 +17,7 @@ def add(commands):
         commands, "compare", run,
         "Train several networks on a task: the same data and updates, then the same time. The same command goes on where "
         "it was stopped.", "mgnm compare mapping --comparison mapping-15 --out runs/mapping-15")
-    command.add_argument("task", help=f"one of {', '.join(KINDS)}")
+    shared.add_task(command, help=f"one of {', '.join(KINDS)}")
     command.add_argument("--comparison", metavar="NAME", help=f"one of {', '.join(contests.comparison_names())}, or a TOML "
                          "file (default: the one with the task's name)")
     command.add_argument("--out", metavar="FOLDER", required=True, help="folder of the comparison, new or to go on with")
@@ -38,6 +38,7 @@ def run(options):
     if options.task not in KINDS:
         raise UserError(f"task {options.task!r} is unknown: {nearest(options.task, list(KINDS))}")
     shared.check_json(options.json)
+    check_pairs(options)
     tables, command = contests.recall(options.out) if options.report else (wanted(options), command_line(options))
     kind = tables["task"].get("kind")
     if kind != options.task:
@@ -49,10 +50,19 @@ def run(options):
     try:
         numbers = (search if options.search else compare)(comparison, names, command, options)
     except contests.Stopped:
-        print(f"stopped, and saved; go on with: {command}")
+        print(f"stopped, and saved; go on with: {shlex.join([*shlex.split(command), *of_this_call(options)])}")
         return 130
     shared.report(numbers, options.json)
     return 0
+
+
+def check_pairs(options):
+    """UserError for options of which one would be ignored."""
+    ignored = {"report": ("comparison", "choices", "set"), "search": ("choices",), "time": ("only",)}
+    for stage, names in ignored.items():
+        for name in names:
+            if getattr(options, stage) and getattr(options, name):
+                raise UserError(f"--{name} does not go with --{stage}: leave one of them away")
 
 
 def wanted(options):
@@ -75,6 +85,15 @@ def command_line(options):
             words += [f"--{name}", getattr(options, name)]
     words += [word for assignment in options.set for word in ("--set", assignment)]
     return shlex.join(words + ["--search"] * options.search)
+
+
+def of_this_call(options):
+    """The words that say how this call works on what `command_line` makes, and change no result."""
+    words = ["--time"] * options.time
+    for name, usual in (("only", None), ("device", "cpu"), ("json", None)):
+        if getattr(options, name) != usual:
+            words += [f"--{name}", getattr(options, name)]
+    return words
 
 
 def search(comparison, names, command, options):

@@ -25,15 +25,15 @@ def run(options):
     if options.sequences < 1 or options.seed < 0:
         raise UserError("--sequences has to be at least 1, and --seed not negative")
     network, tables, update = load_network(options.weights, shared.device(options))
-    tables = shared.override(tables, options.set)
-    with threadpool_limits(1):                              # small products do not thread well inside the BLAS
-        numbers = scores(network, tables, update, options.sequences, options.seed)
-    shared.report(numbers, options.json)
+    tables = shared.override_task(tables, options.set)
+    shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)
 
 
 def scores(network, tables, update, sequences=96, seed=0):
     """All numbers of an evaluation: the network's, and those to read them by, of a guess without memory mostly."""
     task = build_task(tables["task"])
     task.check(network)
+    with threadpool_limits(1):                              # small products do not thread well inside the BLAS
+        found = task.evaluate(network, sequences, seed).summary()
     return {"parameters": network.parameter_count, "memory_cells": network.memory_cells, "updates": update,
-            "sequences": sequences, "seed": seed, **task.baseline(), **task.evaluate(network, sequences, seed).summary()}
+            "sequences": sequences, "seed": seed, **task.baseline(), **found}

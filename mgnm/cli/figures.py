@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..errors import UserError
 from ..presets import load_preset, preset_names
 from ..tasks import build_task
 from ..training import Run, load_network
@@ -17,6 +18,7 @@ def add(commands):
                                          "--network any preset")
     command.add_argument("--out", metavar="FOLDER", help="where to draw (default: figures/ in the run, or here)")
     command.add_argument("--seed", type=int, default=0, help="of the fresh data that is shown (default: 0)")
+    shared.add_set(command)
     kinds = command.add_mutually_exclusive_group()
     kinds.add_argument("--explore", action="store_true",
                        help="instead, write explore.html: an episode to walk through in a browser, with all of its memory")
@@ -27,31 +29,32 @@ def add(commands):
 def run(options):
     """Draw, and list the files."""
     if options.network:
+        if options.set:
+            raise UserError("--set does not go with --network: leave one of them away")
         path, numbers = draw_network(options.weights, options.out)
         print(path)
         shared.report(numbers)
         return
     make = explore if options.explore else draw
-    for path in make(options.weights, options.out, options.seed):
+    for path in make(options.weights, options.out, options.seed, options.set):
         print(path)
 
 
-def draw(weights, out=None, seed=0):
-    """Draw the figures of a run or of weights; returns their paths."""
+def draw(weights, out=None, seed=0, assignments=()):
+    """Draw the figures of a run or of weights; returns their paths. assignments: of --set, to the task."""
     from ..figures import draw_run  # matplotlib takes long to import: only where it is used
 
-    network, tables, _ = load_network(weights)
-    task = build_task(tables["task"])
+    network, task = _load(weights, assignments)
     metrics = Run.open(weights).metrics() if _is_run(weights) else []
     return draw_run(network, task, metrics, _folder(weights, out), seed, task.baseline())
 
 
-def explore(weights, out=None, seed=0):
+def explore(weights, out=None, seed=0, assignments=()):
     """Write the page of an episode; returns its path, in a list."""
     from ..figures import explore
 
-    network, tables, _ = load_network(weights)
-    return [explore(network, build_task(tables["task"]), _folder(weights, out) / "explore.html", seed)]
+    network, task = _load(weights, assignments)
+    return [explore(network, task, _folder(weights, out) / "explore.html", seed)]
 
 
 def draw_network(source, out=None):
@@ -65,8 +68,13 @@ def draw_network(source, out=None):
     return network_sheet(settings, name, _folder(source, out) / f"network-{name}.png"), describe(settings)
 
 
+def _load(weights, assignments):
+    network, tables, _ = load_network(weights)
+    return network, build_task(shared.override_task(tables, assignments)["task"])
+
+
 def _is_run(weights):
-    return (Path(weights) / "config.toml").exists()
+    return weights not in preset_names() and (Path(weights) / "config.toml").exists()
 
 
 def _folder(weights, out):

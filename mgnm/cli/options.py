@@ -24,6 +24,11 @@ def add_device(command):
     command.add_argument("--device", default="cpu", help="cpu (default), gpu, or auto: the gpu where one works")
 
 
+def add_task(command, **look):
+    """TASK, its words joined by _ or by -."""
+    command.add_argument("task", type=lambda name: name.replace("-", "_"), **look)
+
+
 def add_workers(command):
     """--workers"""
     command.add_argument("--workers", type=int, default=None, metavar="N",
@@ -77,6 +82,15 @@ def override(tables, assignments):
     return tables
 
 
+def override_task(tables, assignments):
+    """The settings of trained weights with `task.key=value` assignments put in; UserError for other tables, on which the
+    weights depend."""
+    for assignment in assignments:
+        if not assignment.strip().startswith("task."):
+            raise UserError(f"--set {assignment}: of trained weights only the task can be changed, with task.KEY=VALUE")
+    return override(tables, assignments)
+
+
 def report(numbers, path=None):
     """Print one `name: value` a line, floats with four digits; all digits go to the JSON file `path`, if there is one."""
     for name, value in numbers.items():
@@ -85,12 +99,22 @@ def report(numbers, path=None):
         write_json(path, numbers)
 
 
+def check_file(option, path, suffixes=()):
+    """UserError, before anything long begins, where the FILE of an option could not be written (None: it was not given).
+    suffixes: that it may end in; none for any."""
+    if not path:
+        return
+    if Path(path).is_dir():
+        raise UserError(f"{option} {path} is a directory: name a file")
+    if not Path(path).absolute().parent.is_dir():
+        raise UserError(f"{option} {path}: there is no directory {Path(path).absolute().parent}; make it first")
+    if suffixes and Path(path).suffix not in suffixes:
+        raise UserError(f"{option} {path}: name a file that ends in {', '.join(suffixes)}")
+
+
 def check_json(path):
-    """UserError, before anything long begins, where --json FILE could not be written (None: it was not given)."""
-    if path and Path(path).is_dir():
-        raise UserError(f"--json {path} is a directory: name a file")
-    if path and not Path(path).absolute().parent.is_dir():
-        raise UserError(f"--json {path}: there is no directory {Path(path).absolute().parent}; make it first")
+    """`check_file` of --json FILE."""
+    check_file("--json", path)
 
 
 def write_json(path, content):

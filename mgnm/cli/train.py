@@ -12,8 +12,8 @@ def add(commands):
     """The command and its options."""
     command = shared.add_command(commands, "train", run, "Train a network on a task; Ctrl-C saves and stops.",
                                  "mgnm train mapping --preset tiny --out runs/a --set training.updates=500")
-    command.add_argument("task", nargs="?", help=f"one of {', '.join(KINDS)} (default: that of the preset)")
-    command.add_argument("--preset", default="tiny", help=f"one of {', '.join(preset_names())} (default: tiny)")
+    shared.add_task(command, nargs="?", help=f"one of {', '.join(KINDS)} (default: that of the preset)")
+    command.add_argument("--preset", help=f"one of {', '.join(preset_names())} (default: tiny)")
     command.add_argument("--out", metavar="FOLDER", help="folder for the new run")
     command.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder, with its own settings")
     shared.add_set(command)
@@ -26,24 +26,24 @@ def run(options):
     if bool(options.out) == bool(options.resume):
         raise UserError("give either --out FOLDER for a new run, or --resume FOLDER to go on with one")
     if options.resume:
-        if options.set:
-            raise UserError("--set does not go with --resume: a run keeps the settings in its config.toml")
+        for name, given in (("TASK", options.task), ("--preset", options.preset), ("--set", options.set)):
+            if given:
+                raise UserError(f"{name} does not go with --resume: a run keeps the settings in its config.toml")
         return train(Run.open(options.resume), options, resume=True)
     if options.task not in (None, *KINDS):
         raise UserError(f"task {options.task!r} is unknown: {nearest(options.task, list(KINDS))}")
-    tables = shared.override(load_preset(options.preset), options.set)
+    preset = options.preset or "tiny"
+    tables = shared.override(load_preset(preset), options.set)
     if options.task not in (None, tables["task"]["kind"]):
-        raise UserError(f"preset {options.preset} is for the task {tables['task']['kind']}: leave {options.task} away, "
-                        "or choose another --preset")
+        raise UserError(f"preset {preset} is for the task {tables['task']['kind']}: leave {options.task} away, or choose "
+                        "another --preset")
     return train(Run(options.out, tables), options)
 
 
 def train(run, options, resume=False):
-    """Train a run; exit status 0 at its end, 130 after Ctrl-C. The settings are checked before a new folder is made."""
+    """Train a run; exit status 0 at its end, 130 after Ctrl-C."""
     device = shared.device(options)
     trainer = Trainer(run, device, shared.workers(options, device))
-    if not resume:
-        Run.create(run.folder, run.tables)
     finished = trainer.train(resume)
     if not finished:
         print(f"stopped after update {trainer.update} of {trainer.settings.updates}, and saved; "

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mgnm import ops
 from mgnm.figures.episode import FIGURES
 from mgnm.figures.memory import MemoryRecord, encode_and_decode, first, steady, write_and_ask
 from mgnm.figures.sequence import BATCH
@@ -65,11 +66,10 @@ def _record(network, task, rng):
     episode = task.fresh_episode(BATCH, rng)
     inputs, targets = episode.chunk(0, episode.length)
     logits, memory = RUNS[type(task)](steady(network, inputs), first(inputs))
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))                                   # (T_out, 10)
+    odds, _ = ops.softmax(logits)                                                               # (T_out, 10)
     finest = task.levels - 1
     images = inputs["observation" if "query" in inputs else "input"][finest][:, 0, ..., 0]      # (T_in, S, S)
     asked = None
     if "query" in inputs:
         asked = int((images[:-1] == inputs["query"][finest][0, 0, ..., 0]).all(axis=(1, 2)).argmax())
-    return DigitRecord(task, images, episode.classes[:, 0], asked, targets[:, 0], odds / odds.sum(axis=1, keepdims=True),
-                       memory)
+    return DigitRecord(task, images, episode.classes[:, 0], asked, targets[:, 0], odds, memory)

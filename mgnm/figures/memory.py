@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mgnm.device import to_numpy
+from mgnm.networks.exchange import finest
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def encode_and_decode(network, inputs):
     """An encoder/decoder takes in one sequence ("input"), then brings out "steps" answers: logits (steps, K) and
     MemoryRecord."""
     trace, answers, state = MemoryTrace(network), [], None
-    steps_in = len(_finest(inputs["input"]))
+    steps_in = len(finest(inputs["input"]))
     for t in range(steps_in):
         _, state, _ = network.forward({"input": _cut(inputs["input"], t, t + 1), "steps": 0}, state)
         trace.add(state)
@@ -72,7 +73,7 @@ def write_and_ask(network, inputs):
     It is asked after every step, and only the last answer counts.
     """
     trace, logits, state = MemoryTrace(network), None, None
-    steps_in = len(_finest(inputs["observation"]))
+    steps_in = len(finest(inputs["observation"]))
     for t in range(steps_in):
         logits, state, _ = network.forward(inputs | {"observation": _cut(inputs["observation"], t, t + 1)}, state)
         trace.add(state)
@@ -102,11 +103,6 @@ def first(inputs):
 def _magnitude(array):
     """The mean over the channels of |array|: (H, C, W, 1) -> float32 (H, W)."""
     return np.abs(to_numpy(array)[..., 0]).mean(axis=1)
-
-
-def _finest(x):
-    """The array of a sequence of vectors, or of the finest level of images."""
-    return x[max(x)] if isinstance(x, dict) else x
 
 
 def _cut(x, start, stop):

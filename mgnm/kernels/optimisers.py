@@ -48,10 +48,13 @@ def decay(share, values):
 
 
 def clip(squares, limit, grads):
-    """All gradients times limit / norm where the global norm, the root of `squares`, is above the limit."""
+    """All gradients times limit / norm where the global norm, the root of `squares`, is above the limit.
+
+    norm / norm is 1, and NaN where the squares overflow: a gradient that explodes must not pass for one that is 0.
+    """
     norm = np.sqrt(squares)
     if np.any(norm > limit):
-        grads *= limit / norm
+        grads *= limit / norm * (norm / norm)
     return grads
 
 
@@ -75,4 +78,4 @@ DECAY = Elementwise("decay", "T share", "T values", "values -= share * values;",
 
 CLIP = Elementwise("clip", "T squares, T limit", "T grads", """
     const T norm = sqrt(squares);
-    if (norm > limit) grads *= limit / norm;""", twin=clip)
+    if (norm > limit) grads *= limit / norm * (norm / norm);""", twin=clip)

@@ -18,15 +18,21 @@ def save_weights(path, network, tables, update):
 
 
 def find_weights(source):
-    """The file that `source` means: shipped weights by their preset's name, the folder of a run, or a file itself."""
-    shipped = SHIPPED / f"{source}.npz"
-    if shipped.exists():
+    """The file that `source` means: shipped weights by their preset's name, the folder of a run, or a file itself.
+
+    UserError where a name means two of them, or a preset that no weights come with.
+    """
+    path, shipped = Path(source), SHIPPED / f"{source}.npz"
+    here = (path / "config.toml").exists() or path.is_file()
+    if str(source) in preset_names() and shipped.exists():
+        if here:
+            raise UserError(f"{source} is a preset and also a run in this folder: write ./{source} for the run, or go to "
+                            "another folder for the weights of the preset")
         return shipped
-    path = Path(source)
     if path.is_dir():
         return next((path / name for name in ("weights.npz", "checkpoint.npz") if (path / name).exists()),
                     path / "checkpoint.npz")
-    if str(source) in preset_names():
+    if str(source) in preset_names() and not here:
         raise UserError(f"no trained weights come with preset {source}: train it with mgnm train --preset {source}")
     return path
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from gradcheck.hostcuda.cases.draw import normal
 from gradcheck.hostcuda.registry import case
-from mgnm.kernels.convolution import (CONV3X3, CONV3X3_WEIGHTS, conv3x3_geometry, conv3x3_weights_geometry,
-                                      part_length)
+from mgnm.kernels.convolution import CONV3X3, CONV3X3_WEIGHTS, conv3x3_geometry, conv3x3_weights_geometry, part_length
 
 
 def sizes(rng):

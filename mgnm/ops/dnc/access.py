@@ -15,8 +15,14 @@ from ...device import array_module
 from .allocation import allocation_weighting, allocation_weighting_backward
 from .content import content_weighting, content_weighting_backward
 from .interface import Interface
-from .links import (directional_weightings, directional_weightings_backward, temporal_links, temporal_links_backward,
-                    write_precedence, write_precedence_backward)
+from .links import (
+    directional_weightings,
+    directional_weightings_backward,
+    temporal_links,
+    temporal_links_backward,
+    write_precedence,
+    write_precedence_backward,
+)
 from .reading import read_slots, read_slots_backward, read_weighting, read_weighting_backward
 from .usage import slot_usage, slot_usage_backward
 from .writing import erase_and_add, erase_and_add_backward, write_weighting, write_weighting_backward

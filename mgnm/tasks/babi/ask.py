@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ... import ops
 from ...device import to_numpy
 from ...errors import UserError
 from .reader import BadLine, Line, words_of
@@ -32,16 +33,16 @@ class Conversation:
         stays as it was then.
         """
         number, _, rest = text.split("\t")[0].strip().partition(" ")
+        story = self.story
         if set(number) <= set(NUMBERED):
             text = rest
-            if number == "1":
-                self.forget()
+            story = [] if number == "1" else story
         line = self._read(text.split("\t")[0].strip())
         unknown = self.vocabulary.unknown(line.words)
         if unknown:
             raise UserError(f"unknown {'word' if len(unknown) == 1 else 'words'}: {', '.join(unknown)}; "
                             f"the network knows {', '.join(self.vocabulary.words[3:])}")
-        story = self.story + [line]
+        story = story + [line]
         encoded = self.vocabulary.encode(story)             # refuses sentences that are too long
         self.story = story
         return self.answer(encoded) if line.answer else None
@@ -60,9 +61,7 @@ class Conversation:
         steps = [step for step, question in zip(encoded.due, encoded.question) if question == encoded.question[-1]]
         inputs = {"input": self.vocabulary.vectors([encoded], len(encoded.shown)), "answer_steps": steps}
         logits = to_numpy(self.network.forward(inputs)[0]).astype(np.float64)
-        logits = logits.reshape(-1, len(self.vocabulary.words))                     # (answer words, words)
-        p = np.exp(logits - logits.max(-1, keepdims=True))
-        p /= p.sum(-1, keepdims=True)
+        p, _ = ops.softmax(logits.reshape(-1, len(self.vocabulary.words)))          # (answer words, words)
         return [{self.vocabulary.words[k]: float(row[k]) for k in np.argsort(-row, kind="stable")} for row in p]
 
 

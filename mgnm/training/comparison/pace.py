@@ -15,6 +15,7 @@ from ...device.pool import pool
 from ..run import Run, write_text
 from ..team import Team
 from ..trainer import Trainer
+from .settings import read_file
 
 NAME = "pace.json"
 ROUNDS = 3              # every contestant's turns: a busy minute hits all of them
@@ -51,7 +52,7 @@ def measure_pace(comparison, folder, device="cpu", say=print):
 def recall_pace(folder):
     """What `measure_pace` has found for the comparison in this folder, None if it has not been there."""
     path = Path(folder) / NAME
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return read_file(path, json.loads) if path.exists() else None
 
 
 def updates_in_time(comparison, pace):

@@ -5,10 +5,13 @@ A run that has an outcome is not run again; one that was interrupted goes on fro
 
 import json
 
+from threadpoolctl import threadpool_limits
+
 from ...device.pool import pool
 from ...errors import UserError
 from ..run import Run, write_text
 from ..trainer import NotFinite, Trainer
+from .settings import read_file
 
 OUTCOME = "outcome.json"
 
@@ -21,7 +24,7 @@ def outcome(folder):
     """What came of the run in this folder, None before its end. Either {"updates", "seconds", "scores"}, with the seconds
     that went by in training, or {"diverged": what was not finite}."""
     path = folder / OUTCOME
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return read_file(path, json.loads) if path.exists() else None
 
 
 def play(folder, tables, sequences, seed, device="cpu", progress=True):
@@ -30,20 +33,19 @@ def play(folder, tables, sequences, seed, device="cpu", progress=True):
     UserError where the folder holds a run with other settings; Stopped after Ctrl-C.
     """
     run = Run(folder, tables)
-    begun = run.config.exists()
-    if begun and Run.open(folder).tables != tables:
+    resume = run.config.exists()
+    if resume and Run.open(folder).tables != tables:
         raise UserError(f"{folder} holds a run with other settings: remove it, or choose another --out")
     done = outcome(folder)
     if done:
         return done
     pool.clear()                                            # of what the network before this one left
     trainer = Trainer(run, device)
-    if not begun:
-        Run.create(folder, tables)
     try:
-        if not trainer.train(resume=begun, progress=progress):
+        if not trainer.train(resume, progress):
             raise Stopped
-        scores = trainer.task.evaluate(trainer.network, sequences, seed).summary()
+        with threadpool_limits(1):                          # small products do not thread well inside the BLAS
+            scores = trainer.task.evaluate(trainer.network, sequences, seed).summary()
         done = {"updates": trainer.update, "seconds": trainer.seconds, "scores": scores}
     except NotFinite as error:
         done = {"diverged": str(error)}

@@ -14,13 +14,14 @@ from statistics import mean
 from ...errors import UserError
 from ..run import Run, write_text
 from .runs import play
+from .settings import read_file
 
 LINES, LAST = 20, 4     # logged lines of a short training, and those at its end whose loss counts
 SEED = 1                # of the evaluation; the comparison's own has another
 
 
 def search(comparison, folder, names, command, device="cpu", progress=True, say=print):
-    """Try the grid for these contestants; returns what it writes into search.json in `folder`.
+    """Try the grid for these contestants; returns what it writes into search.json in `folder`, where others stay.
 
     {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge",
     "tried": [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the
@@ -38,11 +39,23 @@ def search(comparison, folder, names, command, device="cpu", progress=True, say=
             done = play(run, comparison.run_tables(name, learning_rate=rate, clip=clip, **settings),
                         comparison.plan.sequences, SEED, device, progress)
             tried[name].append({"learning_rate": rate, "clip": clip} | _result(run, done))
+    chosen = {name: {"network": comparison.contestants[name].network, **_choose(name, tried[name])} for name in names}
+    before = _before(folder / "search.json", updates, seed, pairs)
     found = {"command": command, "updates": updates, "seed": seed,
-             "contestants": {name: {"network": comparison.contestants[name].network, **_choose(name, tried[name])}
-                             for name in names}}
+             "contestants": {name: (before | chosen)[name] for name in comparison.contestants if name in before | chosen}}
     write_text(folder / "search.json", json.dumps(found, indent=1) + "\n")
     return found
+
+
+def _before(path, updates, seed, pairs):
+    """What an earlier search with the same budget has found already, of other contestants perhaps: {name: ...}."""
+    if not path.exists():
+        return {}
+    found = read_file(path, json.loads)
+    if (found["updates"], found["seed"]) != (updates, seed):
+        return {}
+    return {name: result for name, result in found["contestants"].items()
+            if [(each["learning_rate"], each["clip"]) for each in result["tried"]] == pairs}
 
 
 def _result(run, done):
