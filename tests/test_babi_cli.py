@@ -13,7 +13,7 @@ import mgnm
 from mgnm.cli import parser
 from mgnm.errors import UserError
 from mgnm.tasks import build_task, complete
-from mgnm.tasks.babi import BabiScores, Conversation, answer_text
+from mgnm.tasks.babi import BabiScores, Conversation, answer_text, said
 from mgnm.tasks.babi.report import PUBLISHED, collect, label, numbers, table
 from mgnm.training.weights import save_weights
 
@@ -110,6 +110,7 @@ def test_a_bad_line_leaves_the_story_as_it_was(file):
 
 def test_words_of_an_answer_are_joined_and_fillers_left_out():
     assert answer_text([{"milk": 0.9, "-": 0.1}, {"-": 1.0}]) == "milk"
+    assert said([{"milk": 0.9, "-": 0.1}, {"-": 1.0}]) == [{"milk": 0.9, "-": 0.1}] and said([{"-": 1.0}]) == [{"-": 1.0}]
     assert answer_text([{"n": 1.0}, {"e": 1.0}]) == "n,e" and answer_text([{"-": 1.0}]) == "-"
 
 

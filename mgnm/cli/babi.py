@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from ..errors import UserError
 from ..tasks import build_task
-from ..tasks.babi import Babi, Conversation, answer_text
+from ..tasks.babi import Babi, Conversation, answer_text, said
 from ..tasks.babi.report import collect, numbers, table
 from ..training import load_network
 from . import babi_generate
@@ -28,7 +28,7 @@ def add(commands):
 
 def _add_ask(parts):
     command = shared.add_command(parts, "ask", ask, "Tell trained weights a story, line by line, and ask questions.",
-                                 "printf 'Mary went to the garden.\\nWhere is Mary?\\n' | mgnm babi ask runs/a")
+                                 "printf 'Mary went to the garden.\\nWhere is Mary?\\n' | mgnm babi ask babi-joint")
     command.add_argument("weights", help="a run's folder, a file, or a preset whose weights come with the package")
     command.add_argument("--answer-words", type=int, default=1, metavar="N",
                          help="words of an answer, for weights that answer word by word (default: 1)")
@@ -72,7 +72,7 @@ def _turn(conversation, line):
     probabilities = conversation.hear(line)
     if probabilities:
         likeliest = "; ".join(", ".join(f"{word} {p:.1%}" for word, p in list(word.items())[:SHOWN])
-                              for word in probabilities)
+                              for word in said(probabilities))
         print(f"{line.split(chr(9))[0].strip()}  {answer_text(probabilities)}  ({likeliest})")
 
 

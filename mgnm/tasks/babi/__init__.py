@@ -7,11 +7,12 @@
     generate    stories of our own making
 """
 
-from .ask import Conversation, answer_text
+from .ask import Conversation, answer_text, said
 from .reader import Line, parse
 from .score import FAILED, BabiScores
 from .stories import load_stories
 from .task import Babi
 from .vocabulary import Vocabulary
 
-__all__ = ["FAILED", "Babi", "BabiScores", "Conversation", "Line", "Vocabulary", "answer_text", "load_stories", "parse"]
+__all__ = ["FAILED", "Babi", "BabiScores", "Conversation", "Line", "Vocabulary", "answer_text", "load_stories", "parse",
+           "said"]

@@ -65,7 +65,11 @@ class Conversation:
         return [{self.vocabulary.words[k]: float(row[k]) for k in np.argsort(-row, kind="stable")} for row in p]
 
 
+def said(probabilities):
+    """Of the words of an answer, as `hear` gives them, those that do not only fill it up; one at least."""
+    return [word for word in probabilities if next(iter(word)) != "-"] or probabilities[:1]
+
+
 def answer_text(probabilities):
-    """The likeliest answer, comma-joined as in the files, without the words that only fill it up."""
-    words = [next(iter(word)) for word in probabilities]
-    return ",".join(word for word in words if word != "-") or "-"
+    """The likeliest answer, comma-joined as in the files."""
+    return ",".join(next(iter(word)) for word in said(probabilities))
