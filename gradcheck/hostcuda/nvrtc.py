@@ -90,29 +90,29 @@ class NVRTC:
     def __init__(self, path):
         for builtins in path.parent.glob("libnvrtc-builtins.so.*"):
             ctypes.CDLL(str(builtins))              # NVRTC asks for it by name, which finds it only if it is loaded
-        self.library = ctypes.CDLL(str(path))
+        self.nvrtc = ctypes.CDLL(str(path))
 
     @property
     def version(self):
         major, minor = ctypes.c_int(), ctypes.c_int()
-        self.library.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+        self.nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
         return major.value, minor.value
 
     def compile(self, code, name, options):
         """(succeeded, log)"""
         program = ctypes.c_void_p()
-        if self.library.nvrtcCreateProgram(ctypes.byref(program), code.encode(), f"{name}.cu".encode(), 0, None, None):
+        if self.nvrtc.nvrtcCreateProgram(ctypes.byref(program), code.encode(), f"{name}.cu".encode(), 0, None, None):
             raise MemoryError("NVRTC cannot make a program")
         try:
             words = [option.encode() for option in options]
-            failed = self.library.nvrtcCompileProgram(program, len(words), (ctypes.c_char_p * len(words))(*words))
+            failed = self.nvrtc.nvrtcCompileProgram(program, len(words), (ctypes.c_char_p * len(words))(*words))
             size = ctypes.c_size_t()
-            self.library.nvrtcGetProgramLogSize(program, ctypes.byref(size))
+            self.nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
             log = ctypes.create_string_buffer(size.value)
-            self.library.nvrtcGetProgramLog(program, log)
+            self.nvrtc.nvrtcGetProgramLog(program, log)
             return not failed, log.value.decode()
         finally:
-            self.library.nvrtcDestroyProgram(ctypes.byref(program))
+            self.nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
 
 
 def wheel_folders(inside):
