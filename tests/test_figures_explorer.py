@@ -78,6 +78,15 @@ def test_an_explorer_without_maps_has_no_predictions():
     assert (record_explorer(TASK, RandomWalk(), seed=2).maze != record.maze).any()
 
 
+@pytest.mark.parametrize("frame", [7, 8, 9, 12])
+def test_maps_lie_on_the_maze_even_where_the_frame_leaves_its_border_out(frame):
+    record = record_explorer(Exploration(length=24, frame=frame), Guesser(), seed=4)
+    truths = record.cropped(record.truths)
+    assert truths.shape == (25, 9, 9) and truths.sum() == record.truths.sum() > 0
+    asked = record.query_steps
+    assert truths[np.arange(25), record.rows[asked], record.columns[asked]].all()
+
+
 def test_the_animation_shows_world_answer_and_coverage(record, tmp_path, figures):
     path = explorer_animation(record, tmp_path / "explorer.gif")
     assert path.stat().st_size < 1_000_000

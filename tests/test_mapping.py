@@ -31,6 +31,8 @@ def loop_chunk(settings, mazes, rows, columns, query_steps):
     asked = np.zeros((length, batch, view, view, 4))
     targets = np.zeros((length, batch, frame, frame, 1))
     start = frame // 2 + 1
+    while start + (size - 2) - size // 2 >= frame:          # the last inner cell would lie outside
+        start -= 1
     for b in range(batch):
         around = {(r, c): patch_around(mazes[b], r, c, query) for r in range(1, size - 1) for c in range(1, size - 1)}
         visited = []
@@ -61,7 +63,7 @@ def random_settings(seed):
     query = int(choose.choice(range(3, view + 1, 2)))
     return dict(size=size, view=view, query=query, complexity=float(choose.choice([0.0, 0.05, 0.2])),
                 density=float(choose.choice([0.0, 0.2, 0.8])), walk=str(choose.choice(["spiral", "random"])),
-                length=int(choose.choice([0, 1, 13, 2 * size * size])), frame=size + int(choose.integers(4)),
+                length=int(choose.choice([0, 1, 13, 2 * size * size])), frame=size + int(choose.integers(-2, 4)),
                 positions=str(choose.choice(["raw", "normalised"])), shared_query=bool(choose.integers(2)))
 
 
@@ -275,7 +277,7 @@ def test_loss_and_its_gradient(reduction):
     ("complexity", -0.1, "from 0 to 1"), ("complexity", float("nan"), "from 0 to 1"), ("density", 1.5, "from 0 to 1"),
     ("density", "0.2", "from 0 to 1"), ("walk", "circle", "use one of spiral, random"), ("length", -1, "from 0 to 1000000"),
     ("view", 4, "an odd whole number from 3 to 9"), ("view", 11, "from 3 to 9"), ("query", 5, "from 3 to 3"),
-    ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised"), ("frame", 8, "from 9 to 1024"),
+    ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised"), ("frame", 6, "from 7 to 1024"),
     ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "did you mean spiral?"),
 ])
 def test_bad_settings_are_named(setting, value, says):
@@ -294,8 +296,10 @@ def test_every_setting_is_checked():
 
 def test_the_smallest_frame_still_holds_the_walk():
     for size in (5, 9, 25):
-        episode = Mapping(size=size, frame=size).episode(1, np.random.default_rng(0))
-        assert episode.chunk(0, episode.length)[1].shape == (episode.length, 1, size, size, 1)
+        episode = Mapping(size=size, frame=size - 2).episode(1, np.random.default_rng(0))
+        _, targets = episode.chunk(0, episode.length)
+        assert targets.shape == (episode.length, 1, size - 2, size - 2, 1)
+        assert targets.any(axis=(2, 3, 4)).all()            # every patch was seen somewhere, and that is inside
 
 
 def test_bad_chunks_and_batches_are_refused():

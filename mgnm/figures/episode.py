@@ -49,9 +49,9 @@ class WalkRecord:
         return Scores.of_probabilities(self.predictions[steps], self.truths[steps])
 
     def cropped(self, maps):
-        """The part of maps (T, S, S) where the maze is: (T, size, size), a view."""
-        maze = slice(self.task.offset, self.task.offset + self.task.size)
-        return maps[:, maze, maze]
+        """The part of maps (T, S, S) where the maze is: (T, size, size). A border that the frame leaves out is 0."""
+        maze = slice(self.task.offset + 1, self.task.offset + 1 + self.task.size)
+        return np.pad(maps, ((0, 0), (1, 1), (1, 1)))[:, maze, maze]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ class MazeTask:
     view          side of the patch that is seen, 3, 5, 7 or 9
     query         side of the patch that is asked for, odd, 3 to view
     positions     "raw": the row and the column in the frame; "normalised": (p - start) / (size // 2)
-    frame         side of the map that is drawn, at least size; the centre is drawn at row and column frame // 2 + 1
+    frame         side of the map that is drawn, at least size - 2, the cells inside the border: the agent is nowhere else.
+                  The centre is drawn at row and column frame // 2 + 1, or as much further up and left as it takes to fit
     """
 
     size: int = 9
@@ -43,7 +44,8 @@ class MazeTask:
         check_whole("task.view", self.view, 3, 9, odd=True)
         check_whole("task.query", self.query, 3, self.view, odd=True, note=" (the field of view)")
         check_choice("task.positions", self.positions, ("raw", "normalised"))
-        check_whole("task.frame", self.frame, self.size, 1024, note=f": a walk through {self.size} x {self.size} must fit")
+        check_whole("task.frame", self.frame, self.size - 2, 1024,
+                    note=f": the inside of a maze of {self.size} x {self.size} must fit")
 
     @property
     def steps(self):
@@ -53,7 +55,7 @@ class MazeTask:
     @property
     def start(self):
         """Row and column of the centre of the maze in the frame."""
-        return self.frame // 2 + 1
+        return min(self.frame // 2, self.frame - (self.size + 1) // 2) + 1
 
     @property
     def offset(self):
