@@ -67,6 +67,8 @@ class LoopWorld:
         position = [self.start + p - size // 2 for p in (self.row, self.column)]
         if self.s["positions"] == "normalised":
             position = [(p - self.start) / (size // 2) for p in position]
+        elif self.s["positions"] == "centred":
+            position = [(p - self.s["frame"] // 2 - 1) / 4 for p in position]
         seen = [[[not wall, wall, *position] for wall in line] for line in self.patch(self.row, self.column, view)]
         asked = [[[0, 0, 0, 0] for _ in range(view)] for _ in range(view)]
         margin = (view - query) // 2
@@ -100,7 +102,7 @@ SETTINGS = (
     dict(size=9, complexity=0.05, density=0.2, length=0, view=3, query=3, positions="normalised", frame=12),
     dict(size=11, complexity=0.2, density=0.8, length=37, view=7, query=5, positions="raw", frame=15),
     dict(size=13, complexity=0.05, density=0.5, length=90, view=5, query=3, positions="normalised", frame=24),
-    dict(size=13, complexity=0.05, density=0.2, length=0, view=3, query=3, positions="normalised", frame=12),
+    dict(size=13, complexity=0.05, density=0.2, length=0, view=3, query=3, positions="centred", frame=12),
     dict(size=5, complexity=0.0, density=1.0, length=1, view=9, query=9, positions="raw", frame=3),
 )
 

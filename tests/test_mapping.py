@@ -42,6 +42,8 @@ def loop_chunk(settings, mazes, rows, columns, query_steps):
             drawn = [start + here[0] - size // 2, start + here[1] - size // 2]
             if settings["positions"] == "normalised":
                 drawn = [(p - start) / (size // 2) for p in drawn]
+            elif settings["positions"] == "centred":
+                drawn = [(p - frame // 2 - 1) / 4 for p in drawn]
             for i, line in enumerate(patch_around(mazes[b], *here, view)):
                 for j, wall in enumerate(line):
                     observation[t, b, i, j] = [not wall, wall, *drawn]
@@ -64,7 +66,7 @@ def random_settings(seed):
     return dict(size=size, view=view, query=query, complexity=float(choose.choice([0.0, 0.05, 0.2])),
                 density=float(choose.choice([0.0, 0.2, 0.8])), walk=str(choose.choice(["spiral", "random"])),
                 length=int(choose.choice([0, 1, 13, 2 * size * size])), frame=size + int(choose.integers(-2, 4)),
-                positions=str(choose.choice(["raw", "normalised"])), shared_query=bool(choose.integers(2)))
+                positions=str(choose.choice(["raw", "normalised", "centred"])), shared_query=bool(choose.integers(2)))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -277,8 +279,8 @@ def test_loss_and_its_gradient(reduction):
     ("complexity", -0.1, "from 0 to 1"), ("complexity", float("nan"), "from 0 to 1"), ("density", 1.5, "from 0 to 1"),
     ("density", "0.2", "from 0 to 1"), ("walk", "circle", "use one of spiral, random"), ("length", -1, "from 0 to 1000000"),
     ("view", 4, "an odd whole number from 3 to 9"), ("view", 11, "from 3 to 9"), ("query", 5, "from 3 to 3"),
-    ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised"), ("frame", 6, "from 7 to 1024"),
-    ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "did you mean spiral?"),
+    ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised, centred"),
+    ("frame", 6, "from 7 to 1024"), ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "did you mean spiral?"),
 ])
 def test_bad_settings_are_named(setting, value, says):
     with pytest.raises(UserError) as error:

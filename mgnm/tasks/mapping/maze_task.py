@@ -20,7 +20,9 @@ class MazeTask:
     length        steps of an episode; 0: as many as there are inner cells, (size - 2)^2
     view          side of the patch that is seen, 3, 5, 7 or 9
     query         side of the patch that is asked for, odd, 3 to view
-    positions     "raw": the row and the column in the frame; "normalised": (p - start) / (size // 2)
+    positions     "raw": the row and the column in the frame; "normalised": (p - start) / (size // 2), from -1 to 1;
+                  "centred": (p - (frame // 2 + 1)) / 4, which belongs to a place of the map in mazes of every size, so that
+                  what was learned in small ones holds in large ones; in 9x9 mazes the same as normalised
     frame         side of the map that is drawn, at least size - 2, the cells inside the border: the agent is nowhere else.
                   The centre is drawn at row and column frame // 2 + 1, or as much further up and left as it takes to fit
     """
@@ -43,7 +45,7 @@ class MazeTask:
         check_whole("task.length", self.length, 0, MOST, note="; 0 stands for (size - 2)^2")
         check_whole("task.view", self.view, 3, 9, odd=True)
         check_whole("task.query", self.query, 3, self.view, odd=True, note=" (the field of view)")
-        check_choice("task.positions", self.positions, ("raw", "normalised"))
+        check_choice("task.positions", self.positions, ("raw", "normalised", "centred"))
         check_whole("task.frame", self.frame, self.size - 2, 1024,
                     note=f": the inside of a maze of {self.size} x {self.size} must fit")
 
@@ -80,9 +82,9 @@ class MazeTask:
 
     def positions_of(self, rows):
         """Rows (or columns) of the maze as the network sees them: any int array -> float32 of the same shape."""
-        if self.positions == "raw":
-            return (rows + self.offset).astype(np.float32)
-        return (rows - self.size // 2).astype(np.float32) / (self.size // 2)
+        origin, unit = {"raw": (0, 1), "normalised": (self.start, self.size // 2),
+                        "centred": (self.frame // 2 + 1, 4)}[self.positions]
+        return (rows + self.offset - origin).astype(np.float32) / np.float32(unit)
 
     def loss(self, outputs, targets, reduction="mean"):
         """Sigmoid cross-entropy of logits (T, B, S, S, 1) against targets. Returns (loss, gradient of the logits)."""
