@@ -280,7 +280,8 @@ def test_loss_and_its_gradient(reduction):
     ("density", "0.2", "from 0 to 1"), ("walk", "circle", "use one of spiral, random"), ("length", -1, "from 0 to 1000000"),
     ("view", 4, "an odd whole number from 3 to 9"), ("view", 11, "from 3 to 9"), ("query", 5, "from 3 to 3"),
     ("query", 1, "the field of view"), ("positions", "polar", "use one of raw, normalised, centred"),
-    ("frame", 6, "from 7 to 1024"), ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"), ("walk", ["spiral"], "did you mean spiral?"),
+    ("frame", 6, "from 7 to 1024"), ("frame", 12.5, "whole number"), ("shared_query", 1, "true or false"),
+    ("walk", ["spiral"], "did you mean spiral?"),
 ])
 def test_bad_settings_are_named(setting, value, says):
     with pytest.raises(UserError) as error:
