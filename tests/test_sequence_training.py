@@ -21,9 +21,9 @@ TASKS = {
 }
 
 
-def tables(kind):
+def tables(kind, **more):
     """The settings of a small training."""
-    settings = {"kind": kind, **TASKS[kind]}
+    settings = {"kind": kind, **TASKS[kind], **more}
     task = build_task(settings)
     network = IMAGES if kind == "digit_sort" else VECTORS
     channels = {"input_channels": task.input_channels, "output_channels": task.output_channels}
@@ -48,3 +48,8 @@ def test_a_training_logs_the_measures_of_its_task(tmp_path, kind):
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_training_goes_on_exactly(tmp_path, kind):
     assert_goes_on(tmp_path, tables(kind), updates=2)
+
+
+def test_a_training_with_several_queries_goes_on_exactly(tmp_path):
+    """Each query has a memory of its own: after an update there are more of them than sequences."""
+    assert_goes_on(tmp_path, tables("recall", fewest=3, queries=2), updates=2)

@@ -36,6 +36,8 @@ class Shard:
         self.network.grads.fill(0)
         self.network.backward(doutputs, cache)
         self.chunk += 1
+        if self.chunk == len(self.chunks):                  # nothing is carried on, least of all the batch of the queries
+            self.state = self.network.initial_state(self.batch)
         return loss, self.task.score(outputs, targets)
 
     def _begin_episode(self):
