@@ -34,11 +34,13 @@ def test_shipped_weights_score_on_fresh_sequences(name, measure, wanted):
     assert build_task(tables["task"]).evaluate(network, sequences=192, seed=77).summary()[measure] <= wanted
 
 
-def test_shipped_weights_explore_fresh_mazes():
-    network, tables, _ = mgnm.load_network("explore-9")
-    assert tables["network"] == load_preset("explore-9")["network"] and tables["task"] == load_preset("explore-9")["task"]
+@pytest.mark.parametrize("name, area, f_score", [("explore-9", 0.78, 0.9), ("explore-13", 0.68, 0.66)])
+def test_shipped_weights_explore_fresh_mazes(name, area, f_score):
+    """Bounds somewhat below RESULTS.md's numbers, which are of more mazes."""
+    network, tables, _ = mgnm.load_network(name)
+    assert tables["network"] == load_preset(name)["network"] and tables["task"] == load_preset(name)["task"]
     scores = build_task(tables["task"]).evaluate(network, sequences=32, seed=77).summary()
-    assert scores["area"] >= 0.78 and scores["f_score"] >= 0.9
+    assert scores["area"] >= area and scores["f_score"] >= f_score
 
 
 @pytest.mark.parametrize("name, accuracy", [("digit-sort", 0.88), ("digit-recall", 0.9)])
