@@ -158,7 +158,7 @@ def test_demo_is_preset_tiny():
     ("network.base=5", "takes 5 x 5 x 4 at a step and the task gives 3 x 3 x 4"),
     ("network.narrowing=[[1,2]]", "answers with 6 x 6 x 2 at a step"),
     ("task.size=6", "size = 6 does not fit: give an odd whole number"),
-    ("task.size=7", "frame = 6 does not fit: give a whole number from 7"),
+    ("task.size=9", "frame = 6 does not fit: give a whole number from 7"),
     ("task.sise=5", "task.sise is not a setting: did you mean size?"),
     ("task.frame=12", "answers with 6 x 6 x 1 at a step and the task wants 12 x 12 x 1"),
     ("task.view=5", "takes 3 x 3 x 4 at a step and the task gives 5 x 5 x 4"),
