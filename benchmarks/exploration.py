@@ -1,6 +1,5 @@
 """python -m benchmarks.exploration: time the world of exploration, and play the players that networks are compared with."""
 
-import argparse
 import os
 import sys
 from statistics import median
@@ -38,9 +37,9 @@ def measure(options):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.exploration", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Milliseconds of a step of the exploration environment, and areas of the random walk and the frontier.")
+    parser = program.parser_of(
+        "exploration",
+        "Milliseconds of a step of the exploration environment, and areas of the random walk and the frontier.", EXAMPLE)
     parser.add_argument("--sizes", metavar="9,13", default="9,13", help="sides of the mazes (default: 9,13)")
     parser.add_argument("--batch", metavar="N", type=int, default=256, help="environments that are timed (default: 256)")
     parser.add_argument("--mazes", metavar="N", type=int, default=256, help="played for every seed (default: 256)")

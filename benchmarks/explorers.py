@@ -5,7 +5,6 @@ a random walk and the nearest frontier. Printed are every player's mean, and its
 against moves, of all games of a player together.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -36,9 +35,8 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.explorers", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Compare trained explorers, several trainings of each, in the same fresh mazes.")
+    parser = program.parser_of(
+        "explorers", "Compare trained explorers, several trainings of each, in the same fresh mazes.", EXAMPLE)
     parser.add_argument("players", nargs="+", metavar="PLAYER=WEIGHTS,WEIGHTS",
                         help="a name, and presets whose weights come with the package, runs' folders, or files")
     parser.add_argument("--mazes", metavar="N", type=int, default=192, help="fresh ones (default: 192)")

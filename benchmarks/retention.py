@@ -5,7 +5,6 @@ has an age: the steps since the agent was there last. Recall by age says what is
 the number of the step says whether a memory that is never emptied stays in order.
 """
 
-import argparse
 import sys
 
 import numpy as np
@@ -35,9 +34,8 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.retention", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Measure what networks that were trained on mapping still know after long random walks.")
+    parser = program.parser_of(
+        "retention", "Measure what networks that were trained on mapping still know after long random walks.", EXAMPLE)
     parser.add_argument("weights", nargs="+", help="presets whose weights come with the package, runs' folders, or files")
     parser.add_argument("--steps", metavar="N", type=int, default=3000, help="of every walk (default: 3000)")
     parser.add_argument("--mazes", metavar="N", type=int, default=32, help="fresh ones (default: 32)")

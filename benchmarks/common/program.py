@@ -1,5 +1,6 @@
-"""What the programs of both benchmarks have in common: the choice of nets, progress, the JSON file."""
+"""What the programs of the benchmarks have in common: their help, the choice of nets, progress, the JSON file."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -8,6 +9,12 @@ from mgnm.errors import UserError
 from mgnm.settings import nearest
 
 from .nets import NETS
+
+
+def parser_of(name, description, example):
+    """The parser of `python -m benchmarks.NAME`, whose help ends in an example."""
+    return argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description, epilog=example,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
 def add_nets(parser):

@@ -1,6 +1,5 @@
 """python -m benchmarks.cpu: time one training iteration of mgnm beside PyTorch and print a table."""
 
-import argparse
 import importlib.util
 import os
 import sys
@@ -30,10 +29,10 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cpu", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32, "
-                    f"{CORES} cores) of mgnm beside PyTorch.")
+    parser = program.parser_of(
+        "cpu",
+        f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32, "
+        f"{CORES} cores) of mgnm beside PyTorch.", EXAMPLE)
     program.add_nets(parser)
     program.add_rounds(parser)
     program.add_json(parser)

@@ -1,6 +1,5 @@
 """python -m benchmarks.gpu: time one training iteration of mgnm on a GPU beside PyTorch. ... kernels: every kernel."""
 
-import argparse
 import importlib.util
 import sys
 
@@ -39,10 +38,10 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.gpu", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32) of mgnm "
-                    "on a GPU beside PyTorch.")
+    parser = program.parser_of(
+        "gpu",
+        f"Time one training iteration (forward and backward, T = {STEPS}, B = {BATCH}, float32) of mgnm "
+        "on a GPU beside PyTorch.", EXAMPLE)
     program.add_nets(parser)
     program.add_rounds(parser)
     program.add_json(parser)

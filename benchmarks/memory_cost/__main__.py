@@ -1,6 +1,5 @@
 """python -m benchmarks.memory_cost: time and bytes of an update as the memory grows, with the slopes, and a picture."""
 
-import argparse
 import os
 import sys
 
@@ -27,10 +26,10 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.memory_cost", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=f"Time and bytes of an update as the memory grows (task {TASK['kind']}, {2 * STEPS + 1} steps, batch "
-                    f"{BATCH}, float32, one core).")
+    parser = program.parser_of(
+        "memory_cost",
+        f"Time and bytes of an update as the memory grows (task {TASK['kind']}, {2 * STEPS + 1} steps, batch "
+        f"{BATCH}, float32, one core).", EXAMPLE)
     parser.add_argument("--networks", metavar="A,B", default=",".join(FAMILIES), help=f"some of {', '.join(FAMILIES)}")
     parser.add_argument("--sizes", metavar="N", type=int, default=99, help="only the smallest N sizes of each")
     parser.add_argument("--most-gb", metavar="GB", type=float, default=4.0, help="what a process may take (default: 4)")
