@@ -66,8 +66,8 @@ def measure(options):
 
 
 def retention(task: Mapping, network, episode):
-    """{"f_score", "f_score_<from>", "recall_age_<from>"}: of the whole walk, by the number of the step, and by the age of
-    what was asked for; each number from one of EDGES to below the next, where there was anything to find."""
+    """{"f_score", "f_score_step_<from>", "recall_age_<from>"}: of the whole walk, by the number of the step, and by the
+    age of what was asked for; each number from one of EDGES to below the next, where there was anything to find."""
     bins = len(EDGES) - 1
     by_step, found, there, state = [Scores()] * bins, np.zeros(bins), np.zeros(bins), None
     ages = ages_of(episode, task)

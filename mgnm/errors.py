@@ -6,3 +6,8 @@ class UserError(Exception):
 
     The command line prints that line and exits with status 2; in Python it is an ordinary exception.
     """
+
+
+def first_line(error):
+    """What an exception of somebody else's says, in one line; the name of its type where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -262,6 +262,29 @@ def test_the_vocabulary_goes_with_the_settings():
     assert without.vocabulary.words == known["words"] and "task.source is not given" in refused(lambda: without.training)
 
 
+def test_no_tasks_are_all_that_the_source_has():
+    task = build_task(tables()["task"] | {"tasks": []})
+    assert task.exchange == task_of().exchange and task.numbers == [1, 8]
+    same, episode = task_of().episode(4, np.random.default_rng(0)), task.episode(4, np.random.default_rng(0))
+    assert all((same.targets[name] == episode.targets[name]).all() for name in ("answers", "of_task"))
+
+
+def test_answers_that_the_vocabulary_lacks_cannot_be_trained_on():
+    words = [word for word in tables()["task"]["words"] if word != "library"]
+    task = build_task(tables()["task"] | {"words": words})
+    assert "stories of task 1 have answers that are not in the vocabulary" in refused(lambda: task.training)
+
+
+def test_all_that_will_be_scored_on_is_looked_at_before_any_work():
+    settings = tables()
+    network = mgnm.build(settings["network"])
+    assert "no files of the form qa1_NAME_test.txt" in refused(build_task(settings["task"] | {"scored_on": "test"}).check,
+                                                               network)
+    settings = tables(words=settings["task"]["words"], sentence_words=3, answer_words=2)
+    told = refused(build_task(settings["task"]).check, mgnm.build(settings["network"]))
+    assert "has 5 words, but the longest that was trained on has 3" in told
+
+
 def test_what_is_trained_on_makes_the_vocabulary():
     task = task_of(tasks=[1])
     assert "lamp" not in task.vocabulary.words and "library" in task.vocabulary.words

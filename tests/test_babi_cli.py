@@ -127,6 +127,12 @@ def test_weights_of_another_task_are_refused(capsys):
         assert "tiny was trained on mapping: give weights of the task babi" in refusal(capsys, "babi", part, "tiny")
 
 
+@pytest.mark.parametrize("part", ["ask", "report"])
+def test_settings_that_do_not_fit_the_weights_are_refused(file, capsys, part):
+    for setting in ("task.step=word", "task.answer_words=3", 'task.words=["-", ".", "?", "anna"]'):
+        assert "network." in refusal(capsys, "babi", part, file, "--set", setting)
+
+
 # ---------------------------------------------------------------------------------------------------------------- report
 
 
@@ -141,6 +147,8 @@ def test_a_report_of_several_runs(tmp_path, capsys):
     assert "[3] one word a step, trained jointly, en, held-out stories" in out
     assert "published: one word a step, trained jointly, en-10k, test files: LSTM 27.3%" in out
     found = json.loads((tmp_path / "n.json").read_text())
+    assert command("babi", "report", runs[2], "--set", "task.tasks=[1]") == 0       # scored on one, trained on both
+    assert "[1] one sentence a step, trained jointly" in capsys.readouterr().out
     assert found["tasks_1"] == 2 and found["mean_error_1"] == pytest.approx(
         (found["error_1_task_1"] + found["error_1_task_8"]) / 2)
     network, tables, _ = mgnm.load_network(runs[2])
@@ -159,9 +167,10 @@ def test_two_runs_of_one_task_are_refused(tmp_path, capsys):
 
 def test_the_table_says_how_its_columns_were_trained():
     task = build_task({"kind": "babi", "tasks": [1, 2], "step": "word", "language": "en-10k", "scored_on": "test"})
-    assert label(task) == "one word a step, trained jointly, en-10k, test files"
+    assert label(task, [1]) == "one word a step, trained task by task, en-10k, test files"
+    assert label(task, [1, 2]) == "one word a step, trained jointly, en-10k, test files"
     columns = {}
-    collect(columns, task, BabiScores((1, 2), (95, 94), (100, 100)), "run")
+    collect(columns, "some", BabiScores((1, 2), (95, 94), (100, 100)), "run")
     text = table(columns).splitlines()
     assert text[-4].split() == ["1", "5.0%"] and text[-3].split() == ["2", "6.0%"]
     assert text[-2].split() == ["mean", "5.5%"] and text[-1].split() == ["failed", "1/2"]

@@ -170,6 +170,8 @@ def test_doubles_are_refused(tmp_path):
     assert "two train files of task 1 in en" in refused(read_texts, source)
     source = packed(tmp_path / "more.tar", [("a/en/qa1_train.txt", STORY), ("b/en/qa1_train.txt", STORY)], "w")
     assert "several folders of stories" in refused(read_texts, source, "en")
+    source = packed(tmp_path / "same.tar", [("en/qa1_train.txt", STORY), ("en/qa1_train.txt", STORY + STORY)], "w")
+    assert "has the file en/qa1_train.txt twice" in refused(read_texts, source)
 
 
 def test_sizes_out_of_all_proportion_are_refused(tmp_path, monkeypatch):
@@ -214,6 +216,13 @@ def test_a_damaged_archive_is_told(tmp_path):
 def test_a_tenth_is_held_out(count, held_out):
     parts = split([[k] for k in range(count)])
     assert len(parts[1]) == held_out and sorted(parts[0] + parts[1]) == [[k] for k in range(count)]
+
+
+def test_one_story_cannot_be_trained_on_and_held_out(tmp_path):
+    for copies in (1, 3):
+        (tmp_path / "qa1_train.txt").write_bytes(STORY * copies)
+        load_stories.cache_clear()
+        assert "qa1_train.txt has only one story" in refused(load_stories, str(tmp_path))
 
 
 def test_a_story_that_is_held_out_is_never_trained_on():

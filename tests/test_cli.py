@@ -126,7 +126,7 @@ def test_demo_trains_scores_and_draws_and_goes_on_where_it_was_stopped(tmp_path,
     assert "Training" in capsys.readouterr().out
     assert command(*arguments, "--json", tmp_path / "demo.json") == 0
     out_lines = capsys.readouterr().out
-    assert "Going on" in out_lines and "Figure: a.png" in out_lines and drawn == [str(out)]
+    assert "Going on" in out_lines and "Figure: a.png" in out_lines and drawn == [out]
     assert out_lines.splitlines()[-1].startswith("f_score: ")
     assert json.loads((tmp_path / "demo.json").read_text())["updates"] == 8
     trainings = len(steps)
@@ -232,8 +232,10 @@ def test_settings_that_cannot_be_used(tmp_path, capsys, assignment, said):
     (["evaluate", "tiny", "--sequences", "0"], "--sequences has to be at least 1"),
     (["evaluate", "tiny", "--seed", "-1"], "--seed not negative"),
     (["evaluate", "tiny", "--sequences", "some"], "invalid int value: 'some'"),
+    (["evaluate", "tiny", "--json", "/dev/null/a.json"], "--json /dev/null/a.json: there is no directory /dev/null"),
+    (["demo", "--out", "a", "--json", "/dev/null/a.json"], "--json /dev/null/a.json: there is no directory /dev/null"),
     (["figures", "nowhere"], "nowhere does not exist"),
-    (["doctor", "--json", "/dev/null/doctor.json"], "/dev/null/doctor.json: cannot be written (Not a directory)"),
+    (["doctor", "--json", "/dev/null/doctor.json"], "--json /dev/null/doctor.json: there is no directory /dev/null"),
     (["doctor", "more"], "unrecognized arguments: more"),
 ])
 def test_arguments_that_cannot_be_used(tmp_path, monkeypatch, capsys, arguments, said):
@@ -246,7 +248,7 @@ def test_a_run_that_has_lost_its_files(trained, tmp_path, capsys):
     line = refusal(capsys, "figures", trained, "--out", "/dev/null/figures")
     assert "Not a directory" in line
     line = refusal(capsys, "evaluate", trained, "--sequences", 1, "--json", tmp_path)
-    assert "Is a directory" in line
+    assert "is a directory: name a file" in line
     assert "has to be" in refusal(capsys, "evaluate", trained, "--seed", -1)
     assert f"seed = {2 ** 63} does not fit" in refusal(capsys, "evaluate", trained, "--seed", 2 ** 63)
 

@@ -180,6 +180,8 @@ def test_comparisons_that_cannot_be(tmp_path, capsys, changed, said):
     (["compare", "mapping", "--comparison", "nowhere.toml", "--out", "a"], "nowhere.toml cannot be read (No such file"),
     (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--only", "small,dcn"],
      "--only: contestant 'dcn' is unknown: use one of small, wide"),
+    (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--only", "small,small"],
+     "--only names a contestant twice: name each once"),
     (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--set", "comparison.seeds=0"], "comparison.seeds = 0"),
     (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--choices", "{file}"], "cannot be read"),
     (["compare", "mapping", "--comparison", "{file}", "--out", "a", "--choices", "{bad}"], "is not the result of a search"),

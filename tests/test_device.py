@@ -75,6 +75,14 @@ def test_a_cupy_that_cannot_compute_is_not_taken(monkeypatch):
     assert chosen.name == "cpu" and "cudaErrorNoDevice" in chosen.reason and "\n" not in chosen.reason
 
 
+def test_a_cupy_that_cannot_be_imported_is_not_taken(monkeypatch, tmp_path):
+    (tmp_path / "cupy.py").write_text("raise RuntimeError")
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    chosen = device.select("auto")
+    assert chosen.name == "cpu" and chosen.reason == "CuPy is installed but cannot compute (RuntimeError: RuntimeError)"
+
+
 def test_arrays_are_dispatched_by_their_own_module(monkeypatch):
     class Array:
         def get(self):

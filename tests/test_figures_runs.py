@@ -138,6 +138,8 @@ def test_a_network_of_another_task_is_refused_in_one_line(tmp_path, capsys):
     save_weights(tmp_path / "weights.npz", mgnm.build(tables["network"]), tables, 0)
     assert "encoder_decoder" in refusal(capsys, "figures", tmp_path / "weights.npz", "--out", tmp_path)
     assert "seed" in refusal(capsys, "figures", tmp_path / "weights.npz", "--out", tmp_path, "--seed", -1)
+    line = refusal(capsys, "figures", "tiny", "--set", "task.kind=exploration", "--out", tmp_path / "figures")
+    assert "network.kind" in line and not list((tmp_path / "figures").iterdir())
 
 
 def test_metrics_of_another_task_are_refused(tmp_path):

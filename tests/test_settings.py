@@ -205,6 +205,8 @@ def test_what_is_accepted_works():
     ({"optimiser_settings": {"beta2": -0.1}}, "training.optimiser_settings.beta2 = -0.1 is no share"),
     ({"optimiser_settings": {"beta1": float("nan")}}, "optimiser_settings.beta1 = nan cannot be computed with"),
     ({"optimiser_settings": {"epsilon": 0}}, "training.optimiser_settings.epsilon = 0 is too small"),
+    ({"optimiser_settings": {"epsilon": 1e-300}}, "training.optimiser_settings.epsilon = 1e-300 is too small"),    # float32
+    ({"bptt": 10 ** 7}, "training.bptt = 10000000 is too large"),
 ])
 def test_what_is_no_training(changed, said):
     assert said in refused(read_table, TrainingSettings, tables(**changed)["training"], "training")
@@ -219,6 +221,13 @@ def test_a_run_keeps_its_settings(tmp_path):
     assert "already holds a run" in refused(Run.create, run.folder, TABLES)
     run.config.rename(run.checkpoint)
     assert "already holds a run" in refused(Run.create, run.folder, TABLES)
+    run.checkpoint.rename(run.metrics_path)
+    assert "already holds a run" in refused(Run.create, run.folder, TABLES)
+
+
+def test_a_setting_that_cannot_be_written_leaves_nothing(tmp_path):
+    assert "a setting holds '\\udcff'" in refused(Run.create, tmp_path, tables(start_from="\udcff"))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -244,3 +253,6 @@ def test_metrics_that_are_not_json(tmp_path):
     assert run.metrics() == [{"update": 1}]
     run.metrics_path.write_bytes(b'{"update": 1}\n\x00\x00\x00\n{"update": 2}\n{"upd')
     assert "not JSON: remove it" in refused(run.metrics)
+    for line in (b"{}\n", b"5\n"):
+        run.metrics_path.write_bytes(line)
+        assert "tells of no update: remove it" in refused(run.metrics)

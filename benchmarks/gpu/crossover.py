@@ -6,6 +6,7 @@ The direct form reads x once and writes nothing on the way; the product multipli
 nine times as large as x. So few channels are for the first and many for the second, and somewhere they cross.
 """
 
+from mgnm.errors import first_line
 from mgnm.kernels.convolution import CONV3X3, CONV3X3_WEIGHTS
 from mgnm.kernels.convolve import Direct, Product, direct_weight_gradient, product_weight_gradient
 
@@ -64,7 +65,7 @@ def row(name, size, B, clock):
         a, b = (result.ravel() for result in results)
         error = float(abs(a - b).max() / abs(b).max())
     except Exception as failure:                            # a kernel may be refused, or memory too small
-        return found | {"failure": str(failure).splitlines()[0]}
+        return found | {"failure": first_line(failure)}
     return found | (times if error <= AGREE else {"failure": f"the two forms differ by {error:.0e}"})
 
 

@@ -9,7 +9,7 @@ import argparse
 from benchmarks.common import program
 from benchmarks.common.nets import BATCH, NETS, STEPS
 from mgnm.cli.options import write_json
-from mgnm.errors import UserError
+from mgnm.errors import UserError, first_line
 from mgnm.kernels import launch, registered
 from mgnm.kernels.kernel import by_name, is_array
 
@@ -94,7 +94,7 @@ def numbers(kernel, given, clock, best):
         sets = [named] + [draw(kernel, given, clock.backend.xp) for _ in range(copies(total, clock.backend) - 1)]
         launched = clock.measure([lambda given=given: launch(kernel, *given.values()) for given in sets])
     except Exception as failure:                            # of CUDA, whatever it is called there; the next may do
-        return {"failure": str(failure).splitlines()[0]}
+        return {"failure": first_line(failure)}
     rate = 1e-9 * total / launched.seconds
     row = {"bytes": total, "us": 1e6 * launched.seconds, "queue_us": 1e6 * launched.queue_seconds,
            "late": launched.late, "gb_per_s": rate, "share_of_copy": rate / best["copy_gb_per_s"]}

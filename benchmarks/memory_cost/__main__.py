@@ -1,5 +1,6 @@
 """python -m benchmarks.memory_cost: time and bytes of an update as the memory grows, with the slopes, and a picture."""
 
+import math
 import os
 import sys
 
@@ -43,6 +44,8 @@ def parse(argv):
     for name in ("rounds", "sizes", "most_gb"):
         if not getattr(options, name) > 0:
             raise UserError(f"--{name.replace('_', '-')} {getattr(options, name)} is too small: give a number above 0")
+    if math.isinf(options.most_gb):
+        raise UserError("--most-gb inf is no number of bytes: give a smaller one")
     check_json(options.json)
     if sys.platform != "linux":
         raise UserError("the memory of a process is limited as Linux does it: run this on Linux")

@@ -7,7 +7,8 @@ from threadpoolctl import threadpool_limits
 from ..errors import UserError
 from ..tasks import build_task
 from ..tasks.babi import Babi, Conversation, answer_text, said
-from ..tasks.babi.report import collect, numbers, table
+from ..tasks.babi.report import collect, label, numbers, table
+from ..tasks.fit import check_fits
 from ..training import load_network
 from . import babi_generate
 from . import options as shared
@@ -50,7 +51,7 @@ def ask(options):
     """Read lines from the terminal or a pipe until they end. In a pipe the first bad line ends it, with status 2."""
     if not 1 <= options.answer_words <= 10:
         raise UserError(f"--answer-words {options.answer_words} does not fit: give a number from 1 to 10")
-    network, task = _load(options.weights, options)
+    network, task, _ = _load(options.weights, options)
     conversation = Conversation(network, task.vocabulary, options.answer_words)
     typed = sys.stdin.isatty()
     if typed:
@@ -82,10 +83,10 @@ def report(options):
     shared.check_file("--out", options.out, (".png", ".pdf", ".svg"))
     columns = {}
     for weights in options.weights:
-        network, task = _load(weights, options)
+        network, task, trained_on = _load(weights, options)
         task.check(network)
         with threadpool_limits(1):                          # small products do not thread well inside the BLAS
-            collect(columns, task, task.evaluate(network, ALL), weights)
+            collect(columns, label(task, trained_on), task.evaluate(network, ALL), weights)
     print(table(columns))
     shared.report(numbers(columns), options.json)
     if options.out:
@@ -95,9 +96,10 @@ def report(options):
 
 
 def _load(weights, options):
-    """(network, task) of weights that were trained on this task; UserError for others."""
+    """(network, task, the numbers that it was trained on) of weights for this task; UserError for others."""
     network, tables, _ = load_network(weights, shared.device(options))
     task = build_task(shared.override_task(tables, options.set)["task"])
     if not isinstance(task, Babi):
         raise UserError(f"{weights} was trained on {tables['task']['kind']}: give weights of the task babi")
-    return network, task
+    check_fits(network, task.exchange)
+    return network, task, tables["task"]["tasks"]

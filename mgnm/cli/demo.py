@@ -22,6 +22,7 @@ def add(commands):
 
 def run(options):
     """Train (or go on), score on fresh mazes, draw, and say where everything is."""
+    shared.check_json(options.json)
     demo = Run(options.out, shared.override(load_preset("tiny"), options.set))
     resume = demo.config.exists()
     if resume and Run.open(options.out).tables != demo.tables:
@@ -35,8 +36,9 @@ def run(options):
         if status:
             return status
     print("Evaluating on fresh mazes and drawing ...")
-    numbers = scores(*load_network(options.out))
-    paths = figures.draw(options.out)
+    folder = demo.folder.absolute()                         # a path, and no preset of that name
+    numbers = scores(*load_network(folder))
+    paths = figures.draw(folder)
     print(f"Weights: {options.out}/weights.npz")
     print("\n".join(f"Figure: {path}" for path in paths))
     shared.report(numbers, options.json)

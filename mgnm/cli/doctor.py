@@ -24,6 +24,7 @@ def add(commands):
 
 def run(options):
     """Print what was found."""
+    shared.check_json(options.json)
     shared.report(findings(), options.json)
 
 

@@ -24,6 +24,7 @@ def run(options):
     """Score, and print the numbers."""
     if options.sequences < 1 or options.seed < 0:
         raise UserError("--sequences has to be at least 1, and --seed not negative")
+    shared.check_json(options.json)
     network, tables, update = load_network(options.weights, shared.device(options))
     tables = shared.override_task(tables, options.set)
     shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ..errors import UserError
+from ..errors import UserError, first_line
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ def _working_cupy():
     """(cupy, what was found) if a tiny kernel runs, else (None, why not). Only running one tells (REFERENCE 10)."""
     try:
         import cupy
-    except ImportError:
-        return None, "CuPy is not installed"
-    try:
+
         if int(cupy.arange(3).sum()) != 3:
             return None, "CuPy computes wrong sums on this GPU"
         found = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
+    except ModuleNotFoundError:
+        return None, "CuPy is not installed"
     except Exception as error:                              # a missing driver, library or device: each has its own type
-        return None, f"CuPy is installed but cannot compute ({type(error).__name__}: {str(error).splitlines()[0]})"
+        return None, f"CuPy is installed but cannot compute ({type(error).__name__}: {first_line(error)})"
     return cupy, f"found {found}"

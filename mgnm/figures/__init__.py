@@ -66,6 +66,7 @@ def draw_run(network, task, metrics, folder, seed, baseline=None):
     without memory scores. Returns the paths. Raises UserError where network and task do not fit together.
     """
     check_whole("seed", seed, 0, LARGEST - 1)
+    task.check(network)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

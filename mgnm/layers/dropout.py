@@ -41,4 +41,4 @@ class Dropout:
 
     def _mask(self, x, rng):
         kept = rng.random(x.shape, dtype=np.float32) >= self.rate           # on the CPU: every device gets the same
-        return array_module(x).asarray(kept * (1 / (1 - self.rate)), x.dtype)
+        return array_module(x).asarray(kept * np.float32(1 / (1 - self.rate)), x.dtype)

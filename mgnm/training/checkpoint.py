@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
+from ..errors import UserError, first_line
 
 FORMAT = "mgnm checkpoint 1"
 
@@ -69,8 +69,7 @@ def load(path):
     except FileNotFoundError:
         raise UserError(f"{path} does not exist: give the folder of a run, or a checkpoint{_hint(path)}") from None
     except Exception as error:                              # every library on the way has its own types for a bad byte
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{path} is not a whole checkpoint ({reason}): give another one{_hint(path)}") from None
+        raise UserError(f"{path} is not a whole checkpoint ({first_line(error)}): give another one{_hint(path)}") from None
 
 
 def _hint(path):

@@ -21,13 +21,15 @@ class Run:
         if self.begun:
             return
         try:
-            if self.config.exists() or self.has_checkpoint:
+            if self.config.exists() or self.has_checkpoint or self.metrics_path.exists():
                 raise UserError(f"{self.folder} already holds a run: go on with --resume {self.folder}, or choose another "
                                 "--out")
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self.config, to_toml(self.tables))
         except OSError as error:
             raise UserError(f"cannot write to {self.folder} ({error.strerror}): choose another --out") from None
+        except UnicodeEncodeError as error:
+            raise UserError(f"a setting holds {error.object[error.start]!r}, which is no character: give another") from None
         self.begun = True
 
     @classmethod
@@ -82,9 +84,12 @@ class Run:
             return []
         lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
         try:
-            return [json.loads(line) for line in lines]
+            metrics = [json.loads(line) for line in lines]
         except ValueError:
             raise UserError(f"{self.metrics_path} has a line that is not JSON: remove it") from None
+        if not all(isinstance(line, dict) and "update" in line for line in metrics):
+            raise UserError(f"{self.metrics_path} has a line that tells of no update: remove it")
+        return metrics
 
     def rewind(self, update):
         """Forget the metrics after an update: those of work that was done after the last checkpoint, and is done again."""
@@ -94,8 +99,8 @@ class Run:
 
 def write_text(path, text):
     """Write a file, or leave it as it was: aside first, then renamed."""
-    aside = path.with_suffix(".writing")
-    aside.write_text(text, encoding="utf-8")
+    aside, content = path.with_suffix(".writing"), text.encode("utf-8")
+    aside.write_bytes(content)
     os.replace(aside, path)
 
 

@@ -3,8 +3,11 @@
 import inspect
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..errors import UserError
 from ..settings import check_fraction, check_size, nearest, read_table
+from ..tasks.episodes import MOST
 from .optimisers import OPTIMISERS
 from .schedules import SCHEDULES
 
@@ -37,7 +40,7 @@ class TrainingSettings:
     cores; loss: "mean" or "sum" over cells, steps and sequences; clip: largest global norm of the gradient;
     weight_decay: share of every weight that an update takes away, times the learning rate (see `decay_weights`);
     optimiser with optimiser_settings; learning_rate -> final_learning_rate by schedule over schedule_updates (0: all),
-    after a straight line from 0 over warmup_updates;
+    of which the first warmup_updates get a share that rises from nothing to all of it;
     start_from: trained weights to begin with (a preset, a run, a file), "" for fresh ones;
     actor_critic: ActorCriticSettings, for a task that is learned by reward;
     log_every, evaluate_every, checkpoint_every: updates; evaluate_sequences: sequences of an evaluation on the way.
@@ -77,9 +80,9 @@ class TrainingSettings:
         for name in ("final_learning_rate", "schedule_updates", "warmup_updates", "weight_decay", "seed"):
             if getattr(self, name) < 0:
                 raise UserError(f"training.{name} = {getattr(self, name)} is negative: give 0 or more")
-        for name in ("batch", "evaluate_sequences"):
-            if getattr(self, name) > MOST_SEQUENCES:
-                raise UserError(f"training.{name} = {getattr(self, name)} is too large: give at most {MOST_SEQUENCES}")
+        for name, most in (("batch", MOST_SEQUENCES), ("evaluate_sequences", MOST_SEQUENCES), ("bptt", MOST)):
+            if getattr(self, name) > most:
+                raise UserError(f"training.{name} = {getattr(self, name)} is too large: give at most {most}")
         if self.batch % self.shards:
             raise UserError(f"training.batch = {self.batch} cannot be cut into {self.shards} equal shards: change "
                             "training.batch or training.shards")
@@ -95,7 +98,7 @@ class TrainingSettings:
             if not isinstance(value, int | float) or isinstance(value, bool):
                 raise UserError(f"{where} = {value!r} is of the wrong type: give a number")
             check_size(where, value)
-            if name == "epsilon" and value <= 0:
+            if name == "epsilon" and not np.float32(value) > 0:
                 raise UserError(f"{where} = {value} is too small: give a number above 0")
             if name != "epsilon" and not 0 <= value < 1:
                 raise UserError(f"{where} = {value} is no share: give a number from 0 to below 1")

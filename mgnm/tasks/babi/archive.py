@@ -4,16 +4,18 @@
 
 A language is the name of a folder: "en", "en-10k", "hn", ... Any tasks may be missing. A folder may hold the files itself,
 or the folders of languages, or a folder of those, as an archive (.tar, .tar.gz) does. An archive is read as a stream that
-may be written by anybody: names that lead out of it, links, doubles, and sizes out of all proportion are refused.
+may be written by anybody: names that lead out of it, files that are there
+twice, and sizes out of all proportion are refused; links are left out.
 """
 
 import gzip
 import os
 import re
 import tarfile
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from ...errors import UserError
+from ...errors import UserError, first_line
 
 FILE_NAME = re.compile(r"qa([1-9][0-9]?)(?:_[\w.-]+)?_(train|valid|test)\.txt")
 MOST_FILE, MOST_ARCHIVE = 1 << 27, 1 << 30      # bytes of a file; of an archive without its compression
@@ -94,7 +96,11 @@ class _Archive:
         self.source = source
 
     def names(self):
-        return self._pass(lambda member, archive: member.name)
+        names = self._pass(lambda member, archive: member.name)
+        double = next((name for name, count in Counter(names).items() if count > 1), None)
+        if double:
+            raise UserError(f"{self.source} has the file {double} twice: give another archive")
+        return names
 
     def read(self, names):
         def text(member, archive):
@@ -117,8 +123,8 @@ class _Archive:
             raise UserError(f"task.source = {str(self.source)!r} does not exist: give the public bAbI archive, a folder of "
                             "the same layout, or one that `mgnm babi generate` made") from None
         except Exception as error:                          # every library on the way has its own types for a bad byte
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UserError(f"{self.source} is not a whole archive ({reason}): give a .tar.gz, a .tar or a folder") from None
+            raise UserError(f"{self.source} is not a whole archive ({first_line(error)}): give a .tar.gz, a .tar or a "
+                            "folder") from None
 
 
 class _Counted:

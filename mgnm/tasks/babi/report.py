@@ -29,16 +29,16 @@ class Column:
         return sum(error > FAILED for error in self.errors.values())
 
 
-def label(task):
-    """How a task's network was trained and on what it is scored, in words."""
-    how = "trained jointly" if len(task.tasks) > 1 else "trained task by task"
+def label(task, trained_on):
+    """How a network was trained, on these numbers of tasks, and on what it is scored, in words."""
+    how = "trained jointly" if len(trained_on) > 1 else "trained task by task"
     where = "held-out stories" if task.scored_on == "held-out" else "test files"
     return f"one {task.step} a step, {how}, {task.language}, {where}"
 
 
-def collect(columns, task, scores, run):
-    """Add the scores of a run to the columns {label: Column}; UserError where one has such a task already."""
-    column = columns.setdefault(label(task), Column(label(task)))
+def collect(columns, name, scores, run):
+    """Add the scores of a run to the column of this name in {label: Column}; UserError where it has such a task."""
+    column = columns.setdefault(name, Column(name))
     for number, error in scores.errors().items():
         if number in column.runs:
             raise UserError(f"{column.runs[number]} and {run} are both of task {number}, {column.label}: give one of them")

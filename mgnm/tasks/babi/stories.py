@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...errors import UserError
 from .archive import language_of, read_texts
 from .reader import parse
 
@@ -25,8 +26,12 @@ class Stories(NamedTuple):
 def load_stories(source, language="", tasks=()):
     """{task: Stories} of the training files, read once per process; see `read_texts`. UserError where they cannot be had."""
     texts = read_texts(source, language, "train", tasks)
-    return {task: Stories(language_of(PurePosixPath(name).parent, source), *split(parse(data, name)))
-            for task, (name, data) in texts.items()}
+    stories = {task: Stories(language_of(PurePosixPath(name).parent, source), *split(parse(data, name)))
+               for task, (name, data) in texts.items()}
+    for task, part in stories.items():
+        if not part.training:
+            raise UserError(f"{texts[task][0]} has only one story, or copies of one: one is held out, so give two at least")
+    return stories
 
 
 @functools.lru_cache(maxsize=2)

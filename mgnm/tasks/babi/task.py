@@ -124,7 +124,16 @@ class Babi:
                        for task, part in stories.items()}
         if not all(stories.values()):
             raise UserError(f"task.longest = {self.longest} leaves no stories of a task: give more")
+        for task, part in stories.items():
+            if any((story.answers < 0).any() for story in part):
+                raise UserError(f"stories of task {task} have answers that are not in the vocabulary, which is that of "
+                                "training.start_from or of task.words: begin without it")
         return stories
+
+    @property
+    def numbers(self):
+        """Those of the tasks."""
+        return self.tasks or sorted(self.stories)
 
     @functools.cached_property
     def scored(self):
@@ -134,17 +143,23 @@ class Babi:
             stories = load_tests(self.source, self.language, tuple(self.tasks))
         return [(task, story) for task, part in stories.items() for story in part]
 
+    @functools.cached_property
+    def scored_codes(self):
+        """The same, with encoded stories. UserError where one does not fit into the network."""
+        return [(task, self.vocabulary.encode(story)) for task, story in self.scored]
+
     def episode(self, batch, rng):
         """Draw `batch` stories of about the same length, each task as likely as any other, all its stories alike."""
         check_whole("batch", batch, 1, MOST)
-        tasks = rng.integers(len(self.tasks), size=POOL * batch)
+        kinds = rng.integers(len(self.numbers), size=POOL * batch)
         drawn = []
-        for task, which, until in zip(tasks, *rng.random((2, POOL * batch))):
-            stories = self.training[self.tasks[task]]
+        for kind, which, until in zip(kinds, *rng.random((2, POOL * batch))):
+            task = self.numbers[kind]
+            stories = self.training[task]
             story = stories[int(which * len(stories))]
             if self.cut:
                 story = story.until(1 + int(until * story.questions))
-            drawn.append((self.tasks[task], story))
+            drawn.append((task, story))
         drawn.sort(key=lambda one: len(one[1].shown))       # stable: equals stay in the order of chance
         first = batch * int(rng.integers(POOL))
         return self.lay_out(drawn[first:first + batch], chance=int(rng.integers(CHANCE)))
@@ -154,8 +169,7 @@ class Babi:
         more. chunk: after so many steps a network is given the rest in another piece, which saves memory."""
         for name, number in (("sequences", sequences), ("batch", batch), ("chunk", chunk)):
             check_whole(name, number, 1, MOST)
-        order = stream(seed, EVALUATION).permutation(len(self.scored))[:sequences]
-        chosen = [(task, self.vocabulary.encode(story)) for task, story in (self.scored[k] for k in order)]
+        chosen = [self.scored_codes[k] for k in stream(seed, EVALUATION).permutation(len(self.scored))[:sequences]]
         chosen.sort(key=lambda one: len(one[1].shown))
         scores = self.no_scores
         for first in range(0, len(chosen), batch):
@@ -187,7 +201,7 @@ class Babi:
             rows = [row[step] for step in story.due]
             answers[rows, b], due[rows, b] = story.answers, 1
             part_of[b, story.question, rows] = asked[b, story.question] = 1
-        of_task = np.array([[task == one for one in tasks] for task in self.tasks], np.float32)      # (K, B)
+        of_task = np.array([[task == one for one in tasks] for task in self.numbers], np.float32)      # (K, B)
         inputs = {"input": self.vocabulary.vectors(stories, length), "answer_steps": steps}
         if chance is not None:
             inputs["chance"] = chance
@@ -206,7 +220,7 @@ class Babi:
         wrong = (wrong * targets["due"]).sum(2).T[:, :, None]                                       # (B, S, 1)
         right = ((targets["part_of"] @ wrong)[:, :, 0] == 0) * targets["asked"]                     # (B, Q)
         by_task = (targets["of_task"] @ right.sum(1)[:, None])[:, 0]                                # (K,)
-        return BabiScores(tuple(self.tasks), tuple(by_task[k] for k in range(len(self.tasks))), targets["counts"])
+        return BabiScores(tuple(self.numbers), tuple(by_task[k] for k in range(len(by_task))), targets["counts"])
 
     def _by_word(self, outputs):
         return outputs.reshape(*outputs.shape[:2], self.vocabulary.answers, len(self.vocabulary.words))
@@ -229,9 +243,9 @@ class Babi:
         return {"memoryless_error": sum(wrong[task] / asked[task] for task in asked) / len(asked)}
 
     def check(self, network):
-        """UserError unless the network takes these vectors and answers in these words, and the stories can be had."""
+        """UserError unless the network takes these vectors and answers in these words, and all stories can be had."""
         check_fits(network, self.exchange)
-        self.stories                                        # had now, before several processes want them at once
+        self.stories, self.scored_codes                     # had now: before several processes want them, before any work
 
 
 def in_pieces(inputs, least):

@@ -93,7 +93,7 @@ class Vocabulary:
             words = ["?" if line.answer else ".", *line.words]
             if len(words) > shown.shape[1]:
                 raise UserError(f"the sentence {' '.join(line.words)!r} has {len(line.words)} words, but the longest that "
-                                f"was trained on has {self.sentence_words}: make it shorter")
+                                f"was trained on has {self.sentence_words}: shorten it, or leave it out")
             for slot, word in enumerate(words):
                 if word in self.number:
                     shown[step, slot] = slot * len(self.words) + self.number[word]

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from urllib.request import urlopen
 
-from ...errors import UserError
+from ...errors import UserError, first_line
 from .idx import unpack
 
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -45,9 +45,8 @@ def fetch(name, url=MIRROR, opener=urlopen):
         with opener(address, timeout=TIMEOUT) as answer:
             data = answer.read()
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"cannot fetch {address} ({reason}): see to the network, give another task.url, or put the file "
-                        f"into {path.parent}") from None
+        raise UserError(f"cannot fetch {address} ({first_line(error)}): see to the network, give another task.url, or "
+                        f"put the file into {path.parent}") from None
     if _digest(data) != CONTENTS[name]:
         raise UserError(f"{address} is not the MNIST file of that name (another SHA-256), and was not kept: give another "
                         "task.url")

@@ -87,6 +87,8 @@ def _read_folder(folder):
     except OSError as error:
         raise UserError(f'cannot read the folder task.source = "{folder}" ({error.strerror}): give "mnist", '
                         '"scikit-learn", or another folder') from None
+    except ValueError:                                      # a byte 0 in it
+        raise UserError(f'task.source = {str(folder)!r} is no path: give "mnist", "scikit-learn", or a folder') from None
     unpacked = {name.removesuffix(".gz") for name in names}
     parts = []
     for start in sorted(name.removesuffix(IMAGES_END) for name in unpacked if name.endswith(IMAGES_END)):

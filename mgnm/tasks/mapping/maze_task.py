@@ -71,11 +71,6 @@ class MazeTask:
                         "task.frame")
 
     @property
-    def input_side(self):
-        """Side of the observation and of the query array."""
-        return self.view
-
-    @property
     def output_side(self):
         """S, the side of the map."""
         return self.frame

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from ...device.pool import pool
+from ...errors import UserError
 from ..run import Run, write_text
 from ..team import Team
 from ..trainer import Trainer
@@ -52,7 +53,10 @@ def measure_pace(comparison, folder, device="cpu", say=print):
 def recall_pace(folder):
     """What `measure_pace` has found for the comparison in this folder, None if it has not been there."""
     path = Path(folder) / NAME
-    return read_file(path, json.loads) if path.exists() else None
+    pace = read_file(path, json.loads) if path.exists() else None
+    if pace is not None and not (isinstance(pace, dict) and isinstance(pace.get("contestants"), dict)):
+        raise UserError(f"{path} holds no times of contestants: remove it, and they are measured again")
+    return pace
 
 
 def updates_in_time(comparison, pace):

@@ -30,6 +30,7 @@ def search(comparison, folder, names, command, device="cpu", progress=True, say=
     folder, grid = Path(folder), comparison.grid
     pairs = list(product(grid.learning_rate, grid.clip))
     updates, seed = grid.updates, comparison.seeds.stop
+    before = _before(folder / "search.json", updates, seed, pairs)
     settings = {"updates": updates, "seed": seed, "log_every": max(1, updates // LINES), "evaluate_every": updates + 1}
     tried = {name: [] for name in names}
     for rate, clip in pairs:
@@ -40,7 +41,6 @@ def search(comparison, folder, names, command, device="cpu", progress=True, say=
                         comparison.plan.sequences, SEED, device, progress)
             tried[name].append({"learning_rate": rate, "clip": clip} | _result(run, done))
     chosen = {name: {"network": comparison.contestants[name].network, **_choose(name, tried[name])} for name in names}
-    before = _before(folder / "search.json", updates, seed, pairs)
     found = {"command": command, "updates": updates, "seed": seed,
              "contestants": {name: (before | chosen)[name] for name in comparison.contestants if name in before | chosen}}
     write_text(folder / "search.json", json.dumps(found, indent=1) + "\n")
@@ -52,10 +52,13 @@ def _before(path, updates, seed, pairs):
     if not path.exists():
         return {}
     found = read_file(path, json.loads)
-    if (found["updates"], found["seed"]) != (updates, seed):
-        return {}
-    return {name: result for name, result in found["contestants"].items()
-            if [(each["learning_rate"], each["clip"]) for each in result["tried"]] == pairs}
+    try:
+        if (found["updates"], found["seed"]) != (updates, seed):
+            return {}
+        return {name: result for name, result in found["contestants"].items()
+                if [(each["learning_rate"], each["clip"]) for each in result["tried"]] == pairs}
+    except (KeyError, TypeError, AttributeError):
+        raise UserError(f"{path} is not the result of a search: remove it, or choose another --out") from None
 
 
 def _result(run, done):

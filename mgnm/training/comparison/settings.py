@@ -178,7 +178,9 @@ def read_file(path, parse):
 
 
 def check_contestants(where, names, comparison):
-    """UserError unless all these names are contestants."""
+    """UserError unless all these names are contestants, each named once."""
+    if len(set(names)) < len(names):
+        raise UserError(f"{where} names a contestant twice: name each once")
     for name in names:
         if name not in comparison.contestants:
             raise UserError(f"{where}: contestant {name!r} is unknown: {nearest(name, list(comparison.contestants))}")
