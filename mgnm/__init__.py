@@ -7,7 +7,7 @@ row of all channels and sequences is one run of memory (`mgnm.ops.convolution` s
 i, g, f, o, peepholes (3, C) in the order i, f, o.
 
     network = mgnm.build("tiny", seed=1)
-    outputs, state, cache = network.forward(inputs)
+    outputs, state, cache = network.forward({"observation": seen, "query": asked})
     network.backward(doutputs, cache)                       # fills network.parameters[name].grad
 
     network, settings, updates = mgnm.load_network("tiny")  # the trained weights that come with the package

@@ -33,16 +33,16 @@ def _add_ask(parts):
     command.add_argument("weights", help="a run's folder, a file, or a preset whose weights come with the package")
     command.add_argument("--answer-words", type=int, default=1, metavar="N",
                          help="words of an answer, for weights that answer word by word (default: 1)")
-    shared.add_set(command)
+    shared.add_set(command, "task.source=stories")
     shared.add_device(command)
 
 
 def _add_report(parts):
     command = shared.add_command(parts, "report", report, "Errors of runs on all held-out stories, task by task.",
                                  "mgnm babi report runs/qa1 runs/qa2 --out babi.png")
-    command.add_argument("weights", nargs="+", metavar="RUN", help="runs' folders, or files of weights")
+    command.add_argument("weights", nargs="+", metavar="RUN", help="presets whose weights come with the package, runs' folders, or files")
     command.add_argument("--out", metavar="FILE", help="also draw them as a bar chart, beside published results")
-    shared.add_set(command)
+    shared.add_set(command, "task.source=stories")
     shared.add_json(command)
     shared.add_device(command)
 

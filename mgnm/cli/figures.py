@@ -18,7 +18,7 @@ def add(commands):
                                          "--network any preset")
     command.add_argument("--out", metavar="FOLDER", help="where to draw (default: figures/ in the run, or here)")
     command.add_argument("--seed", type=int, default=0, help="of the fresh data that is shown (default: 0)")
-    shared.add_set(command)
+    shared.add_set(command, "task.size=11")
     kinds = command.add_mutually_exclusive_group()
     kinds.add_argument("--explore", action="store_true",
                        help="instead, write explore.html: an episode to walk through in a browser, with all of its memory")

@@ -35,10 +35,10 @@ def add_workers(command):
                          help="processes that share the work (default: one per core, at most one per shard)")
 
 
-def add_set(command):
+def add_set(command, example="training.updates=500"):
     """--set, any number of times."""
     command.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE",
-                         help="override a setting, such as training.updates=500; may be given several times")
+                         help=f"override a setting, such as {example}; may be given several times")
 
 
 def add_json(command):
