@@ -6,7 +6,7 @@ from . import babi, compare, demo, doctor, evaluate, figures, train
 from .status import exit_status
 
 EPILOG = """examples:
-  mgnm demo                                        train the small map memory, evaluate it, draw it: minutes on a laptop
+  mgnm demo                                        train preset tiny from scratch, score it, draw it: minutes on a laptop
   mgnm train mapping --preset small --out runs/a   train a preset; --resume runs/a goes on
   mgnm evaluate tiny                               score the weights that come with the package on fresh data
 """

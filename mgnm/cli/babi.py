@@ -40,7 +40,8 @@ def _add_ask(parts):
 def _add_report(parts):
     command = shared.add_command(parts, "report", report, "Errors of runs on all held-out stories, task by task.",
                                  "mgnm babi report runs/qa1 runs/qa2 --out babi.png")
-    command.add_argument("weights", nargs="+", metavar="RUN", help="presets whose weights come with the package, runs' folders, or files")
+    command.add_argument("weights", nargs="+", metavar="RUN",
+                         help="presets whose weights come with the package, runs' folders, or files")
     command.add_argument("--out", metavar="FILE", help="also draw them as a bar chart, beside published results")
     shared.add_set(command, "task.source=stories")
     shared.add_json(command)
