@@ -53,6 +53,7 @@ def ask(options):
     if not 1 <= options.answer_words <= 10:
         raise UserError(f"--answer-words {options.answer_words} does not fit: give a number from 1 to 10")
     network, task, _ = _load(options.weights, options)
+    check_fits(network, task.exchange)                      # not `task.check`, which wants the stories
     conversation = Conversation(network, task.vocabulary, options.answer_words)
     typed = sys.stdin.isatty()
     if typed:
@@ -102,5 +103,4 @@ def _load(weights, options):
     task = build_task(shared.override_task(tables, options.set)["task"])
     if not isinstance(task, Babi):
         raise UserError(f"{weights} was trained on {tables['task']['kind']}: give weights of the task babi")
-    check_fits(network, task.exchange)
     return network, task, tables["task"]["tasks"]
