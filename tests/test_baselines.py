@@ -129,8 +129,7 @@ def test_every_preset_that_is_built_upon_exists():
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"view": 0}, "network.view = 0 does not fit: give a whole number from 1 to 12 (network.base)"),
-    ({"view": 5}, "network.base = 12 is no multiple of network.view = 5"),
+    ({"view": 13}, "network.view = 13 does not fit: give a whole number from 0 to 12 (network.base)"),
     ({"writer": [[1, 6], [2, 7]]}, "network.writer has 2 levels, but this network has a single scale"),
     ({"reader": [1]}, "network.reader has 1 layers and network.writer 2")])
 def test_settings_that_make_no_conv_lstm(change, said):

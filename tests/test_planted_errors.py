@@ -281,6 +281,11 @@ def one_input_of_the_network_without_gradient(right, *arguments):
     return {**dinputs, "query": None}, dstate
 
 
+@plant(ReaderWriter.shown_backward, "reader_writer/small-view explorer/small-view", "observation query")
+def gradient_of_the_wrong_corner(right, network, dx):
+    return right(network, {0: dx[0][:, ::-1, :, ::-1]})
+
+
 # --- losses ----------------------------------------------------------------------------------------------------------
 
 @plant(ops.sigmoid_cross_entropy_backward, "sigmoid_cross_entropy/mean sigmoid_cross_entropy/large", "logits")

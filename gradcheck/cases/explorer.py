@@ -37,6 +37,11 @@ def peepholes(rng):
     return explorer(rng, {**MAZE, "peepholes": True}, T=4, B=2, keep=kept(rng, 4, 2))
 
 
+@case("explorer/small-view", covers="explorer", tolerance=MANY_KINKS)
+def small_view(rng):
+    return explorer(rng, MAZE | {"view": 2}, T=3, B=2, keep=kept(rng, 3, 2))
+
+
 @case("explorer/one-step", covers="explorer", tolerance=MANY_KINKS)
 def one_step(rng):
     return explorer(rng, MAZE, T=1, B=3)

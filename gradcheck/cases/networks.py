@@ -64,6 +64,12 @@ def one_step(rng):
     return reader_writer(rng, MAPPING, T=1, B=3, peepholes=True, forget_bias=0.0)
 
 
+@case("reader_writer/small-view", covers="reader_writer", tolerance=MANY_KINKS)
+def small_view(rng):
+    """What is seen and asked fills a part of the coarsest grid."""
+    return reader_writer(rng, MAPPING | {"view": 2}, T=4, B=2)
+
+
 @case("conv_lstm/full", covers="conv_lstm", full=True)
 def single_scale_full(rng):
     enlarged = {"kind": "conv_lstm", "base": 2, "view": 1, "writer": [[1, 1]], "reader": [2]}
@@ -78,3 +84,9 @@ def single_scale(rng):
 @case("conv_lstm/not-enlarged", covers="conv_lstm", tolerance=MANY_KINKS)
 def single_scale_not_enlarged(rng):
     return reader_writer(rng, SINGLE | {"view": 4}, T=3, B=2)
+
+
+@case("conv_lstm/small-view", covers="conv_lstm", tolerance=MANY_KINKS)
+def single_scale_small_view(rng):
+    """The side of the grid is no multiple of that of the view."""
+    return reader_writer(rng, SINGLE | {"base": 5}, T=3, B=2)

@@ -48,15 +48,16 @@ def reader_writer(network):
     """A writer, and below it a reader whose layers see the writer's."""
     config, exchange = network.config, network.exchange
     if network.kind == "digit_reader":
-        shown, exit = f"images\n{shape(exchange.input)}", f"linear map\n{exchange.output[0]} classes"
+        shown, exit, fitted = f"images\n{shape(exchange.input)}", f"linear map\n{exchange.output[0]} classes", ""
     else:
         shown, exit = f"observation\n{shape(exchange.input)}", f"map\n{shape(exchange.output)}"
-    enlarged = f"\nenlarged to {config.base}x{config.base}" * (network.kind == "conv_lstm")
+        fit = "enlarged to" if network.kind == "conv_lstm" else "laid into"
+        fitted = f"\n{fit} {config.base}x{config.base}" * (config.entry_side < config.base)
     writer = _memories(config.writer, config.base)
     reader = [_grids(CONVOLUTION, levels, channels, config.base) for levels, channels
               in zip(config.levels, [*config.reader, *(channels for _, channels in config.narrowing)])]
-    strands = [Strand("writer", shown + enlarged, writer, "", config.writer_residuals),
-               Strand("reader, then narrowing", f"query{enlarged}", reader, exit, config.reader_residuals)]
+    strands = [Strand("writer", shown + fitted, writer, "", config.writer_residuals),
+               Strand("reader, then narrowing", f"query{fitted}", reader, exit, config.reader_residuals)]
     told = "h of every level" + ", after the last image" * (network.kind == "digit_reader")
     return Blueprint(strands, [((0, l), (1, l)) for l in range(len(writer))], told)
 

@@ -11,25 +11,20 @@ the multigrid join does it, every cell to a square of equal ones. (For sequences
 from dataclasses import dataclass
 
 from ..errors import UserError
-from ..settings import check_whole
-from .exchange import Exchange
+from .layout import from_grid
 from .reader_writer import ReaderWriter
 from .reader_writer_config import ReaderWriterConfig
 
 
 @dataclass(frozen=True)
 class ConvLSTMConfig(ReaderWriterConfig):
-    """Settings of the network, besides those of ReaderWriterConfig: base is the side of the only grid, and view that of
-    observation and query, of which base is a multiple. All layers have one level."""
+    """Settings of the network, besides those of ReaderWriterConfig: base is the side of the only grid, to which
+    observation and query are enlarged. All layers have one level."""
 
     view: int = 3
 
     def __post_init__(self):
         super().__post_init__()
-        check_whole("network.view", self.view, 1, self.base, note=" (network.base)")
-        if self.base % self.view:
-            raise UserError(f"network.base = {self.base} is no multiple of network.view = {self.view}: what is seen cannot "
-                            "be enlarged to it; change one of the two")
         if self.finest:
             raise UserError(f"network.writer has {self.finest + 1} levels, but this network has a single scale: give pairs "
                             "[1, channels], or use the kind reader_writer")
@@ -41,23 +36,18 @@ class ConvLSTM(ReaderWriter):
 
     Config = ConvLSTMConfig
 
-    @property
-    def exchange(self):
-        """What goes in and what comes out."""
-        view, side = self.config.view, self.output_side
-        return Exchange("every", (view, view, self.config.input_channels), (side, side, self.output_channels),
-                        "network.view, network.input_channels", "network.base, network.narrowing")
+    def shown(self, x):
+        """Enlarged as often as it fits into the only grid."""
+        return super().shown(_enlarge(self.xp.asarray(x, self.dtype), self.times))
 
-    def forward(self, inputs, state=None):
-        """Enlarge what is seen and asked; then as `ReaderWriter`."""
-        times = self.config.base // self.config.view
-        return super().forward({name: _enlarge(self.xp.asarray(x, self.dtype), times) for name, x in inputs.items()}, state)
-
-    def backward(self, doutputs, cache, dstate=None):
+    def shown_backward(self, dx):
         """Every cell was copied to a square of equal ones, so it collects their gradients."""
-        dinputs, dstate = super().backward(doutputs, cache, dstate)
-        times = self.config.base // self.config.view
-        return {name: _enlarge_backward(d, times) for name, d in dinputs.items()}, dstate
+        return _enlarge_backward(from_grid(dx[0], self.times * self.config.entry_side), self.times)
+
+    @property
+    def times(self):
+        """How many rows, and columns, of the grid a row of what is shown fills."""
+        return self.config.base // self.config.entry_side
 
 
 def _enlarge(x, times):

@@ -1,15 +1,15 @@
-"""Settings of the digit reader: those of the reader/writer network, with other ends."""
+"""Settings of the digit reader: those of all that write a memory and read it, and its ends."""
 
 from dataclasses import dataclass
 
 from ..settings import check_choice, check_whole
 from .checks import BATCH_NORM, MOST_CHANNELS
-from .reader_writer_config import ReaderWriterConfig
+from .reader_writer_config import MemoryReaderConfig
 
 
 @dataclass(frozen=True)
-class DigitReaderConfig(ReaderWriterConfig):
-    """Settings of the network, besides those of ReaderWriterConfig: output_channels, the number of classes; batch_norm,
+class DigitReaderConfig(MemoryReaderConfig):
+    """Settings of the network, besides those of MemoryReaderConfig: output_channels, the number of classes; batch_norm,
     after every layer: at test time with the "running" statistics or those of the "batch" (as released), or "none".
 
     Images have every level of the writer's first layer; `levels` in narrowing counts from the coarsest, and its last

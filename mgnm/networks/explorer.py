@@ -21,7 +21,7 @@ from .reader_writer import ReaderWriter
 
 
 class Explorer(ReaderWriter):
-    """See the page. inputs: "observation" and "query", each (T, B, base, base, input_channels), and "keep" (T, B), 0 where
+    """See the page. inputs: "observation" and "query", each (T, B, view, view, input_channels), and "keep" (T, B), 0 where
     the memory is emptied before that step because another episode begins, else 1;
     outputs: a dict of "policy", logits (T, B, actions), "value" (T, B), and "map", logits (T, B, S, S, channels of the last
     layer), S = base * 2**(levels - 1).
@@ -47,7 +47,7 @@ class Explorer(ReaderWriter):
 
     def forward(self, inputs, state=None):
         """Write all observations; at every step decide, and answer the query, from what is remembered then."""
-        observation = {0: to_grid(inputs["observation"], self.dtype, self.xp)}
+        observation = self.shown(inputs["observation"])
         keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
         state = state or self.initial_state(observation[0].shape[-1])
         memories, state, writer_cache = self.writer.forward(observation, state, keep=keep)
@@ -56,7 +56,7 @@ class Explorer(ReaderWriter):
         policy, value, agent_cache = self.agent.forward(recalled + seen)
         outputs, reader_cache = {"policy": policy, "value": value}, None
         if "query" in inputs:
-            y, reader_cache = self.reader.forward({0: to_grid(inputs["query"], self.dtype, self.xp)}, memories)
+            y, reader_cache = self.reader.forward(self.shown(inputs["query"]), memories)
             outputs["map"] = from_grid(y[self.finest])
         return outputs, state, (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
 
@@ -71,7 +71,7 @@ class Explorer(ReaderWriter):
         if "map" in doutputs:
             dmap = {self.finest: to_grid(doutputs["map"], self.dtype, self.xp)}
             dquery, dmemories = self.reader.backward(dmap, reader_cache)
-            dinputs["query"] = from_grid(dquery[0])
+            dinputs["query"] = self.shown_backward(dquery)
         dmemories.setdefault(len(self.config.writer) - 1, []).append(dmemory)
         dobservation, dstate = self.writer.backward(dmemories, writer_cache, dstate)
-        return {**dinputs, "observation": from_grid(dobservation[0] + dseen[0])}, dstate
+        return {**dinputs, "observation": self.shown_backward({0: dobservation[0] + dseen[0]})}, dstate

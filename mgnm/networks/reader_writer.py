@@ -14,7 +14,7 @@ from .reader_writer_config import ReaderWriterConfig
 
 
 class ReaderWriter(Network):
-    """See the page. inputs: "observation" and "query", each (T, B, base, base, input_channels);
+    """See the page. inputs: "observation" and "query", each (T, B, view, view, input_channels);
     outputs: logits (T, B, S, S, channels of the last layer), S = base * 2**(levels - 1)."""
 
     Config, questions = ReaderWriterConfig, ("every",)
@@ -39,17 +39,26 @@ class ReaderWriter(Network):
     @property
     def exchange(self):
         """What goes in and what comes out."""
-        side, entry = self.output_side, self.config.base
+        side, entry = self.output_side, self.config.entry_side
         return Exchange(self.questions[0], (entry, entry, self.config.input_channels), (side, side, self.output_channels),
-                        "network.base, network.input_channels", "network.writer, network.narrowing")
+                        "network.base, network.view, network.input_channels",
+                        "network.base, network.writer, network.narrowing")
 
     def initial_state(self, batch):
         """Zeros for h and c of every memory layer and level: {"<layer>.<level>.h": (H, C, W, B)}."""
         return self.writer.initial_state(batch, self.dtype, self.xp)
 
+    def shown(self, x):
+        """An observation or a query as the coarsest level of a pyramid, of which it may fill a part."""
+        return {0: to_grid(x, self.dtype, self.xp, self.config.base)}
+
+    def shown_backward(self, dx):
+        """The gradient of what was shown: of the part that it fills."""
+        return from_grid(dx[0], self.config.entry_side)
+
     def forward(self, inputs, state=None):
         """Write all observations; answer every step's query from what is remembered at that step."""
-        observation, query = ({0: to_grid(inputs[name], self.dtype, self.xp)} for name in ("observation", "query"))
+        observation, query = (self.shown(inputs[name]) for name in ("observation", "query"))
         state = state or self.initial_state(observation[0].shape[-1])
         memories, state, writer_cache = self.writer.forward(observation, state)
         y, reader_cache = self.reader.forward(query, memories)
@@ -66,4 +75,4 @@ class ReaderWriter(Network):
         dlogits = {self.finest: to_grid(doutputs, self.dtype, self.xp)}
         dquery, dmemories = self.reader.backward(dlogits, reader_cache)
         dobservation, dstate = self.writer.backward(dmemories, writer_cache, dstate)
-        return {"observation": from_grid(dobservation[0]), "query": from_grid(dquery[0])}, dstate
+        return {"observation": self.shown_backward(dobservation), "query": self.shown_backward(dquery)}, dstate

@@ -1,4 +1,4 @@
-"""Settings of the reader/writer network, checked: every level is reached, every residual has its place."""
+"""Settings of networks that write a memory and read it, checked: every level is reached, every residual has its place."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from .checks import MOST_CHANNELS, WIDEST_BASE, check_layers, check_reached, che
 
 
 @dataclass(frozen=True)
-class ReaderWriterConfig:
-    """Settings of the network. Layers count from 1; those of the reader go on through the narrowing part.
+class MemoryReaderConfig:
+    """What these networks have in common. Layers count from 1; those of the reader go on through the narrowing part.
 
-    base: side of the coarsest level, and of observation and query. writer: [levels, channels] of every memory layer;
+    base: side of the coarsest level. writer: [levels, channels] of every memory layer;
     reader: channels of every reading layer (levels as the writer's); narrowing: [levels, channels], where `levels` counts
     from the finest; its last layer is linear and makes the output. residuals: [from, to] pairs.
     A setting that makes no network raises UserError.
@@ -70,3 +70,20 @@ class ReaderWriterConfig:
         check_residuals("network.writer_residuals", self.writer_residuals, self.levels[:len(memory)], memory, memory)
         check_residuals("network.reader_residuals", self.reader_residuals, self.levels, beside_memory + narrow,
                         self.reader + narrow)
+
+
+@dataclass(frozen=True)
+class ReaderWriterConfig(MemoryReaderConfig):
+    """Settings of the reader/writer network, besides those of MemoryReaderConfig: view, the side of observation and query;
+    0 stands for base. Smaller ones are laid into the upper left of the coarsest grid, with zeros around them (ours)."""
+
+    view: int = 0
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_whole("network.view", self.view, 0, self.base, note=" (network.base)")
+
+    @property
+    def entry_side(self):
+        """The side of observation and query."""
+        return self.view or self.base
