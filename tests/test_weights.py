@@ -34,7 +34,7 @@ def test_shipped_weights_score_on_fresh_sequences(name, measure, wanted):
     assert build_task(tables["task"]).evaluate(network, sequences=192, seed=77).summary()[measure] <= wanted
 
 
-@pytest.mark.parametrize("name, area, f_score", [("explore-9", 0.78, 0.9), ("explore-13", 0.69, 0.76)])
+@pytest.mark.parametrize("name, area, f_score", [("explore-9", 0.78, 0.9), ("explore-13", 0.71, 0.86)])
 def test_shipped_weights_explore_fresh_mazes(name, area, f_score):
     """Bounds somewhat below RESULTS.md's numbers, which are of more mazes."""
     network, tables, _ = mgnm.load_network(name)
