@@ -5,8 +5,12 @@ def to_grid(x, dtype, xp, side=0):
     """(T, B, H, W, C) -> (T, H, C, W, B), contiguous, on the network's device; with zeros below and to the right of it if
     `side` is larger: (T, side, C, side, B)."""
     grid = xp.asarray(x, dtype).transpose(0, 2, 4, 3, 1)
-    room = max(0, side - grid.shape[1])
-    return xp.ascontiguousarray(xp.pad(grid, ((0, 0), (0, room), (0, 0), (0, room), (0, 0))) if room else grid)
+    T, H, C, W, B = grid.shape
+    if side <= H:
+        return xp.ascontiguousarray(grid)
+    laid = xp.zeros((T, side, C, side, B), dtype)
+    laid[:, :H, :, :W] = grid
+    return laid
 
 
 def from_grid(x, side=None):
