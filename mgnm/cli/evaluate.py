@@ -13,7 +13,8 @@ def add(commands):
     command = shared.add_command(commands, "evaluate", run, "Score trained weights on data they never saw.",
                                  "mgnm evaluate tiny --sequences 96 --json scores.json")
     command.add_argument("weights", help="a preset whose weights come with the package, a run's folder, or a file")
-    command.add_argument("--sequences", type=int, default=96, metavar="N", help="how many (default: 96); of stories, as many as there are at most")
+    command.add_argument("--sequences", type=int, default=96, metavar="N",
+                         help="how many (default: 96); of stories, as many as there are at most")
     command.add_argument("--seed", type=int, default=0, help="of the data (default: 0)")
     shared.add_set(command, "task.size=11")
     shared.add_json(command)
