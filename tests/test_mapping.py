@@ -234,8 +234,8 @@ COPIER = {"kind": "encoder_decoder", "layers": [[1, 1]], "input_channels": 4, "o
 @pytest.mark.parametrize(("network", "wrong", "says"), [
     (MAPPER, {"base": 5}, "takes 5 x 5 x 4 at a step and the task gives 3 x 3 x 4: change network.base, "
      "network.view, network.input_channels, or task.view"),
-    (MAPPER, {"base": 5, "view": 3}, "answers with 20 x 20 x 1 at a step and the task wants 12 x 12 x 1: change network.base, "
-     "network.writer, network.narrowing, or task.frame"),
+    (MAPPER, {"base": 5, "view": 3}, "answers with 20 x 20 x 1 at a step and the task wants 12 x 12 x 1: change "
+     "network.base, network.writer, network.narrowing, or task.frame"),
     (MAPPER, {"input_channels": 3}, "takes 3 x 3 x 3 at a step and the task gives 3 x 3 x 4"),
     (MAPPER, {"writer": [[1, 1], [2, 1]]}, "answers with 6 x 6 x 1 at a step and the task wants 12 x 12 x 1: change "
      "network.base, network.writer, network.narrowing, or task.frame"),
