@@ -93,6 +93,16 @@ def test_the_strands_of_the_other_networks(name, titles):
         assert columns[s][l] == columns[strand][layer]      # one above the other
 
 
+@pytest.mark.parametrize("kind, base, fitted", [
+    ("reader_writer", 4, ["laid into 4x4"]), ("conv_lstm", 15, ["enlarged to 15x15"]),
+    ("conv_lstm", 16, ["enlarged to 15x15", "laid into 16x16"]), ("conv_lstm", 5, ["laid into 5x5"])])
+def test_how_a_view_smaller_than_the_grid_comes_onto_it(kind, base, fitted):
+    plan = blueprint(mgnm.build({"kind": kind, "base": base, "view": 3, "writer": [[1, 2]], "reader": [2],
+                                 "narrowing": [[1, 1]]}))
+    assert [strand.entry.split("\n")[-len(fitted):] for strand in plan.strands] == [fitted, fitted]
+    assert plan.strands[1].entry.count("\n") == len(fitted)
+
+
 @pytest.mark.parametrize("source", ["paper", "tiny"])
 def test_the_command_draws_and_counts(source, tmp_path, capsys):
     assert main(["figures", source, "--network", "--out", str(tmp_path)]) == 0

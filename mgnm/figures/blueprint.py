@@ -51,8 +51,9 @@ def reader_writer(network):
         shown, exit, fitted = f"images\n{shape(exchange.input)}", f"linear map\n{exchange.output[0]} classes", ""
     else:
         shown, exit = f"observation\n{shape(exchange.input)}", f"map\n{shape(exchange.output)}"
-        fit = "enlarged to" if network.kind == "conv_lstm" else "laid into"
-        fitted = f"\n{fit} {config.base}x{config.base}" * (config.entry_side < config.base)
+        side = config.entry_side * (network.times if network.kind == "conv_lstm" else 1)
+        fitted = f"\nenlarged to {side}x{side}" * (side > config.entry_side)
+        fitted += f"\nlaid into {config.base}x{config.base}" * (side < config.base)
     writer = _memories(config.writer, config.base)
     reader = [_grids(CONVOLUTION, levels, channels, config.base) for levels, channels
               in zip(config.levels, [*config.reader, *(channels for _, channels in config.narrowing)])]
