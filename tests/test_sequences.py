@@ -9,6 +9,7 @@ from sequence_answers import TASKS, Oracle, copy_answer, draw, random_task, reca
 import mgnm
 from mgnm.errors import UserError
 from mgnm.tasks import KINDS, Copy, Recall, RepeatCopy, Sort, build_task
+from mgnm.tasks.sequences.sort import crowd
 from mgnm.training import Shard, TrainingSettings
 
 # -------------------------------------------------------------------------------------------------------------- targets
@@ -120,6 +121,29 @@ def test_items_apart_are_far_from_all_others(seed):
         for r, p in enumerate(priorities[:task.top]):
             others = priorities[:r] + priorities[r + 1:]
             assert targets.groups["apart"][r, b] == all(abs(p - other) > 0.08 for other in others)
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_near_ties_are_drawn_for_training_only(share):
+    task = Sort(items=6, top=6, near_ties=share)
+    plain, crowded = (episode(4000, np.random.default_rng(3)).inputs["input"]
+                      for episode in (task.fresh_episode, task.episode))
+    assert np.array_equal(plain, draw(Sort(items=6, top=6), 4000, 3)[0]["input"])
+    priorities = crowded[..., -1]
+    assert priorities.dtype == np.float32 and abs(priorities).max() <= 1
+    # An item has a near-tie before or after it in rank: nearly the moved ones, where priorities are far apart otherwise.
+    gaps = np.diff(np.sort(priorities, axis=0), axis=0)                                         # (5, B)
+    by_chance = (np.diff(np.sort(plain[..., -1], axis=0), axis=0) < 0.04).mean()
+    close = (gaps < 0.04).mean()
+    assert by_chance < 0.12 and abs(close - (by_chance + (1 - by_chance) * share)) < 0.05, (close, by_chance)
+    # At any distance in time: the nearest in priority is as often the neighbour in time as chance has it, one in three.
+    nearest = np.argsort(abs(priorities - priorities[:1])[1:], axis=0)[0] + 1
+    assert abs((nearest == 1).mean() - 1 / 5) < 0.03
+
+
+def test_near_ties_come_back_from_the_edge():
+    edge = crowd(np.full((40, 50), 1, np.float32), 1.0, np.random.default_rng(0))
+    assert edge.dtype == np.float32 and edge.max() <= 1 and 0.5 < edge.min() < 0.999
 
 
 def test_gaps_by_hand():
@@ -279,6 +303,7 @@ def test_a_network_that_answers_one_query_is_not_asked_for_several(network):
     (RepeatCopy, "shared_length", "yes", "true or false"),
     (Sort, "items", 0, "from 1 to 10000"), (Sort, "top", 21, "from 1 to 20 (items)"), (Sort, "top", 0, "from 1 to 20"),
     (Sort, "priority", "termometer", "did you mean thermometer?"), (Sort, "thermometer_steps", 0, "from 1 to 1024"),
+    (Sort, "near_ties", 1.5, "a number from 0 to 1"), (Sort, "near_ties", -0.1, "a number from 0 to 1"),
     (Recall, "vectors", 0, "from 1 to 10000"), (Recall, "fewest", 1, "from 2 to 6 (task.most)"),
     (Recall, "queries", 0, "from 1 to 5"), (Recall, "queries", 6, "from 1 to 5"),
     (Recall, "fewest", 7, "from 2 to 6 (task.most)"), (Recall, "most", 1, "from 2 to 10000"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...settings import check_choice, check_whole
+from ...settings import check_choice, check_fraction, check_whole
 from ..episodes import MOST
 from .task import MOST_BITS, MOST_ITEMS, BitTargets, SequenceTask, memoryless, whole_episode
 
@@ -21,6 +21,7 @@ class Sort(SequenceTask):
     top                 how many of them are asked for
     priority            "number": one channel, the priority itself, as published; "thermometer": a code, see below
     thermometer_steps   channels of that code
+    near_ties           the share of items that, in training, get a priority next to that of an item before them; see below
 
     The input is (items, B, bits + 1) or (items, B, bits + thermometer_steps), the answer (top, B, bits).
 
@@ -29,7 +30,9 @@ class Sort(SequenceTask):
     lost, but small differences become large ones. It makes another, easier task than the published one.
 
     Most errors are near-ties, a matter of resolution and not of memory. So the bit error is also given for the items
-    whose priority is more than 0.08 from those of all other items, as "bit_error_apart". A bad setting raises UserError.
+    whose priority is more than 0.08 from those of all other items, as "bit_error_apart". And evenly drawn priorities
+    teach resolution slowly, since most sequences have no near-tie: training may draw more of them, priorities within 0.04
+    of another. An evaluation never does. A bad setting raises UserError.
     """
 
     items: int = 20
@@ -37,6 +40,7 @@ class Sort(SequenceTask):
     top: int = 16
     priority: str = "number"
     thermometer_steps: int = 27
+    near_ties: float = 0.0
 
     def __post_init__(self):
         check_whole("task.items", self.items, 1, MOST_ITEMS)
@@ -44,6 +48,7 @@ class Sort(SequenceTask):
         check_whole("task.top", self.top, 1, self.items, note=" (items)")
         check_choice("task.priority", self.priority, PRIORITIES)
         check_whole("task.thermometer_steps", self.thermometer_steps, 1, MOST_BITS)
+        check_fraction("task.near_ties", self.near_ties)
 
     @property
     def input_channels(self):
@@ -51,10 +56,19 @@ class Sort(SequenceTask):
         return self.bits + (1 if self.priority == "number" else self.thermometer_steps)
 
     def episode(self, batch, rng):
-        """Draw `batch` sequences. rng: numpy Generator, the only source of chance."""
+        """Draw `batch` sequences for training. rng: numpy Generator, the only source of chance."""
+        return self._draw(batch, rng, self.near_ties)
+
+    def fresh_episode(self, batch, rng):
+        """Draw `batch` sequences whose priorities are even, as published."""
+        return self._draw(batch, rng)
+
+    def _draw(self, batch, rng, near_ties=0.0):
         check_whole("batch", batch, 1, MOST)
         vectors = rng.integers(2, size=(self.items, batch, self.bits)).astype(np.float32)       # (items, B, bits)
         priorities = rng.uniform(-1, 1, size=(self.items, batch)).astype(np.float32)            # (items, B)
+        if near_ties:
+            priorities = crowd(priorities, near_ties, rng)
         shown = np.concatenate([vectors, self.code(priorities)], axis=2)                        # (items, B, C)
         order = np.argsort(-priorities, axis=0, kind="stable")                                  # (items, B)
         answer = np.take_along_axis(vectors, order[:self.top, :, None], axis=0)                 # (top, B, bits)
@@ -88,3 +102,16 @@ class Sort(SequenceTask):
     def baseline(self):
         """The best guess without memory: 1 bit for every bit."""
         return memoryless(self.top * self.bits)
+
+
+def crowd(priorities, share, rng):
+    """Move a share of the priorities (items, B), float32 in [-1, 1], to within CLOSE / 2 of that of an item before them, and
+    shuffle the items, so that near-ties are found at any distance in time."""
+    items, batch = priorities.shape
+    moved = rng.random((items, batch)) < share
+    steps = rng.uniform(-CLOSE / 2, CLOSE / 2, size=(items, batch)).astype(np.float32)
+    for i in range(1, items):
+        near = priorities[rng.integers(i, size=batch), np.arange(batch)] + steps[i]             # (B,)
+        near = np.where(abs(near) > 1, 2 * np.sign(near) - near, near)                          # back from the edge
+        priorities[i] = np.where(moved[i], near, priorities[i])
+    return rng.permuted(priorities, axis=0)
