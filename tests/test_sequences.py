@@ -131,12 +131,12 @@ def test_near_ties_are_drawn_for_training_only(share):
     assert np.array_equal(plain, draw(Sort(items=6, top=6), 4000, 3)[0]["input"])
     priorities = crowded[..., -1]
     assert priorities.dtype == np.float32 and abs(priorities).max() <= 1
-    # An item has a near-tie before or after it in rank: nearly the moved ones, where priorities are far apart otherwise.
+    # A moved item makes one gap in the order a close one; the others are close as often as in even priorities.
     gaps = np.diff(np.sort(priorities, axis=0), axis=0)                                         # (5, B)
     by_chance = (np.diff(np.sort(plain[..., -1], axis=0), axis=0) < 0.04).mean()
     close = (gaps < 0.04).mean()
     assert by_chance < 0.12 and abs(close - (by_chance + (1 - by_chance) * share)) < 0.05, (close, by_chance)
-    # At any distance in time: the nearest in priority is as often the neighbour in time as chance has it, one in three.
+    # At any distance in time: the item nearest to the first in priority is the second as often as chance has it.
     nearest = np.argsort(abs(priorities - priorities[:1])[1:], axis=0)[0] + 1
     assert abs((nearest == 1).mean() - 1 / 5) < 0.03
 

@@ -31,8 +31,8 @@ class Sort(SequenceTask):
 
     Most errors are near-ties, a matter of resolution and not of memory. So the bit error is also given for the items
     whose priority is more than 0.08 from those of all other items, as "bit_error_apart". And evenly drawn priorities
-    teach resolution slowly, since most sequences have no near-tie: training may draw more of them, priorities within 0.04
-    of another. An evaluation never does. A bad setting raises UserError.
+    teach resolution slowly, since few of them are close together: training may draw more, within 0.04 of another. An
+    evaluation never does. A bad setting raises UserError.
     """
 
     items: int = 20
@@ -64,6 +64,7 @@ class Sort(SequenceTask):
         return self._draw(batch, rng)
 
     def _draw(self, batch, rng, near_ties=0.0):
+        """Sequences, a share of their items next to another one in priority."""
         check_whole("batch", batch, 1, MOST)
         vectors = rng.integers(2, size=(self.items, batch, self.bits)).astype(np.float32)       # (items, B, bits)
         priorities = rng.uniform(-1, 1, size=(self.items, batch)).astype(np.float32)            # (items, B)
