@@ -74,13 +74,19 @@ MEMORY = " ".join(("observation", *(f"state.{grid}.{x}" for grid in GRIDS for x 
 
 
 @plant(ActorCritic.backward, "explorer/one-step", f"{MEMORY} recall.weight recall.bias sight.weight sight.bias")
-def value_does_not_reach_the_memory(right, agent, dlogits, dvalues, cache):
-    right(agent, dlogits, dvalues, cache)                   # its own weights get what they should
+def value_does_not_reach_the_memory(right, agent, dlogits, dvalues, cache, dstate):
+    right(agent, dlogits, dvalues, cache, dstate)                   # its own weights get what they should
     before = {name: p.grad.copy() for name, p in agent.parameters.items()}
-    dfeatures = right(agent, dlogits, 0 * dvalues, cache)
+    dfeatures = right(agent, dlogits, 0 * dvalues, cache, dstate)
     for name, p in agent.parameters.items():
         p.grad[...] = before[name]
     return dfeatures
+
+
+@plant(ActorCritic.backward, "explorer/lstm-head", "state.agent.0.h state.agent.0.c state.agent.1.h state.agent.1.c")
+def state_of_the_agent_without_gradient(right, *arguments):
+    dfeatures, dstate = right(*arguments)
+    return dfeatures, {name: 0 * d for name, d in dstate.items()}
 
 
 @plant(PyramidToVectors.backward, "explorer/one-step", MEMORY)

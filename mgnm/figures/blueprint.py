@@ -66,7 +66,8 @@ def reader_writer(network):
 def explorer(network):
     """A reader/writer, and above it the agent, who sees the last layer of the writer."""
     below, last = reader_writer(network), len(network.config.writer) - 1
-    agent = _agent(network, last, "linear map of all cells,\nand of the observation")
+    plans = [Layer(MEMORY, {0: (network.config.head_units, 1)}, 1, f"LSTM, {network.config.head_units}")]
+    agent = _agent(network, last, "linear map of all cells,\nand of the observation", plans * network.config.head_layers)
     links = [((1, last), (0, 0)), *(((1, told), (2, seen)) for (_, told), (_, seen) in below.links)]
     return Blueprint([agent, *below.strands], links, below.told)
 
@@ -110,7 +111,7 @@ def dnc(network):
 def lstm_explorer(network):
     """Layers of an LSTM, above them the agent, below them the reader."""
     below, last = _vectors(network, []), network.config.layers - 1
-    return Blueprint([_agent(network, last, ""), *below.strands], [((1, last), (0, 0)), ((1, last), (2, 0))], below.told)
+    return Blueprint([_agent(network, last, "", []), *below.strands], [((1, last), (0, 0)), ((1, last), (2, 0))], below.told)
 
 
 BLUEPRINTS = {"reader_writer": reader_writer, "conv_lstm": reader_writer, "digit_reader": reader_writer,
@@ -135,10 +136,10 @@ def _grids(kind, levels, channels, base):
     return Layer(kind, grids, channels, f"{channels} channel{'s' * (channels > 1)}\n{sides}")
 
 
-def _agent(network, start, entry):
+def _agent(network, start, entry, plans):
     config = network.config
     hidden = Layer(DENSE, {0: (config.head_units, 1)}, 1, f"tanh, {config.head_units}")
-    return Strand("agent", entry, [hidden], f"policy, {config.actions} ways to go\nvalue", start=start)
+    return Strand("agent", entry, [hidden, *plans], f"policy, {config.actions} ways to go\nvalue", start=start)
 
 
 def _vectors(network, memory):

@@ -2,13 +2,14 @@
 
     observation -> writer: multigrid memory layers --- h of every layer and level ---.
         |                    | last layer, all its cells
-        '--------------------+-> linear map -> tanh -> policy, value
+        '--------------------+-> linear map -> tanh [ -> LSTM ] -> policy, value
     query       -> reader: multigrid convolutions, each given the writer's h of its own layer
                            -> narrowing -> map of logits: where has this been seen?
 
 One memory serves both: what has to be remembered to answer the queries is what tells the agent where it has been. Ours: the
 paper's way from memory to policy is not known. A linear map is free to look anywhere; and what is seen now goes straight
-to it, so that the memory need not pass on what is before the agent's eyes.
+to it, so that the memory need not pass on what is before the agent's eyes. An LSTM behind it may keep what only the next
+moves need, where the agent is heading for example, and what has no place on a map.
 """
 
 from dataclasses import replace
@@ -37,7 +38,8 @@ class Explorer(ReaderWriter):
         levels, channels = config.writer[-1]
         self.recall = PyramidToVectors(range(levels), config.base, channels, config.head_units, rng)
         self.sight = PyramidToVectors([0], config.base, config.input_channels, config.head_units, rng)
-        self.agent = ActorCritic(config.head_units, config.actions, rng)
+        self.agent = ActorCritic(config.head_units, config.actions, rng, config.head_layers)
+        self.memory_cells += self.agent.memory_cells
         return {"recall": self.recall, "sight": self.sight, "agent": self.agent}
 
     @property
@@ -45,26 +47,36 @@ class Explorer(ReaderWriter):
         """That of the reader/writer, and the choice of where to go."""
         return replace(super().exchange, actions=self.config.actions)
 
+    def initial_state(self, batch):
+        """Zeros for h and c of the writer, and of the agent's LSTM: {"agent.<layer>.h": (head_units, B)}."""
+        return _joined(super().initial_state(batch), self.agent.initial_state(batch, self.dtype, self.xp))
+
+    def grids(self, state):
+        """Those of the writer: an LSTM has none."""
+        return _parted(state)[0]
+
     def forward(self, inputs, state=None):
         """Write all observations; at every step decide, and answer the query, from what is remembered then."""
         observation = self.shown(inputs["observation"])
         keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
         state = state or self.initial_state(observation[0].shape[-1])
-        memories, state, writer_cache = self.writer.forward(observation, state, keep=keep)
+        written, planned = _parted(state)
+        memories, written, writer_cache = self.writer.forward(observation, written, keep=keep)
         recalled, recall_cache = self.recall.forward(memories[-1])
         seen, sight_cache = self.sight.forward(observation)
-        policy, value, agent_cache = self.agent.forward(recalled + seen)
+        policy, value, planned, agent_cache = self.agent.forward(recalled + seen, planned, keep)
         outputs, reader_cache = {"policy": policy, "value": value}, None
         if "query" in inputs:
             y, reader_cache = self.reader.forward(self.shown(inputs["query"]), memories)
             outputs["map"] = from_grid(y[self.finest])
-        return outputs, state, (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
+        return outputs, _joined(written, planned), (writer_cache, recall_cache, sight_cache, agent_cache, reader_cache)
 
     def backward(self, doutputs, cache, dstate=None):
         """Gradients of inputs and initial state. The last memory layer is reached from the reader and from the agent."""
         writer_cache, recall_cache, sight_cache, agent_cache, reader_cache = cache
-        dfeatures = self.agent.backward(*(self.xp.asarray(doutputs[name], self.dtype) for name in ("policy", "value")),
-                                        agent_cache)
+        dwritten, dplanned = _parted(dstate) if dstate else (None, None)
+        dfeatures, dplanned = self.agent.backward(
+            *(self.xp.asarray(doutputs[name], self.dtype) for name in ("policy", "value")), agent_cache, dplanned)
         dmemory = self.recall.backward(dfeatures, recall_cache)
         dseen = self.sight.backward(dfeatures, sight_cache)
         dinputs, dmemories = {}, {}
@@ -73,5 +85,18 @@ class Explorer(ReaderWriter):
             dquery, dmemories = self.reader.backward(dmap, reader_cache)
             dinputs["query"] = self.shown_backward(dquery)
         dmemories.setdefault(len(self.config.writer) - 1, []).append(dmemory)
-        dobservation, dstate = self.writer.backward(dmemories, writer_cache, dstate)
-        return {**dinputs, "observation": self.shown_backward({0: dobservation[0] + dseen[0]})}, dstate
+        dobservation, dwritten = self.writer.backward(dmemories, writer_cache, dwritten)
+        return ({**dinputs, "observation": self.shown_backward({0: dobservation[0] + dseen[0]})},
+                _joined(dwritten, dplanned))
+
+
+def _joined(written, planned):
+    """One flat state, from that of the writer and that of the agent."""
+    return written | {f"agent.{name}": x for name, x in planned.items()}
+
+
+def _parted(state):
+    """The inverse of `_joined`."""
+    planned = {name: x for name, x in state.items() if name.startswith("agent.")}
+    return ({name: x for name, x in state.items() if name not in planned},
+            {name.removeprefix("agent."): x for name, x in planned.items()})
