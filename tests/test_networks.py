@@ -29,12 +29,13 @@ def test_presets_have_the_published_sizes(preset, parameters, cells, side):
 
 
 @pytest.mark.parametrize(("settings", "enlarged"), [
-    ({**NET, "base": 4, "view": 3}, 1),
+    ({**NET, "base": 4, "view": 3}, 1), ({**NET, "base": 6, "view": 3}, 1),
     ({"kind": "conv_lstm", "base": 8, "view": 3, "writer": [[1, 2]], "reader": [3], "narrowing": [[1, 1]]}, 2)])
-def test_a_view_smaller_than_the_grid_is_laid_into_its_upper_left(settings, enlarged):
+def test_a_view_smaller_than_the_grid_is_laid_into_its_middle(settings, enlarged):
     network, whole = mgnm.build(settings), mgnm.build({**settings, "view": settings["base"]})
     x = inputs(np.random.default_rng(0), T=3, B=2)
-    room = (0, settings["base"] - 3 * enlarged)
+    room = settings["base"] - 3 * enlarged
+    room = room // 2, room - room // 2
     laid = {name: np.pad(np.kron(array, np.ones((enlarged, enlarged, 1))), ((0, 0), (0, 0), room, room, (0, 0)))
             for name, array in x.items()}
     (y, _, cache), (right, _, right_cache) = network.forward(x), whole.forward(laid)
@@ -43,7 +44,8 @@ def test_a_view_smaller_than_the_grid_is_laid_into_its_upper_left(settings, enla
     dinputs, right_dinputs = network.backward(y, cache)[0], whole.backward(right, right_cache)[0]
     np.testing.assert_array_equal(network.grads, whole.grads)
     for name, d in dinputs.items():
-        squares = right_dinputs[name][:, :, :3 * enlarged, :3 * enlarged].reshape(3, 2, 3, enlarged, 3, enlarged, 4)
+        inside = slice(room[0], room[0] + 3 * enlarged)
+        squares = right_dinputs[name][:, :, inside, inside].reshape(3, 2, 3, enlarged, 3, enlarged, 4)
         np.testing.assert_allclose(d, squares.sum((3, 5)), rtol=1e-5, atol=1e-8)
 
 

@@ -70,6 +70,11 @@ def small_view(rng):
     return reader_writer(rng, MAPPING | {"view": 2}, T=4, B=2)
 
 
+@case("reader_writer/view-in-the-middle", covers="reader_writer", tolerance=MANY_KINKS)
+def view_in_the_middle(rng):
+    return reader_writer(rng, MAPPING | {"base": 4, "view": 1}, T=2, B=2)
+
+
 @case("conv_lstm/full", covers="conv_lstm", full=True)
 def single_scale_full(rng):
     enlarged = {"kind": "conv_lstm", "base": 2, "view": 1, "writer": [[1, 1]], "reader": [2]}

@@ -75,7 +75,8 @@ class MemoryReaderConfig:
 @dataclass(frozen=True)
 class ReaderWriterConfig(MemoryReaderConfig):
     """Settings of the reader/writer network, besides those of MemoryReaderConfig: view, the side of observation and query;
-    0 stands for base. Smaller ones are laid into the upper left of the coarsest grid, with zeros around them (ours)."""
+    0 stands for base. Smaller ones are laid into the middle of the coarsest grid, with zeros around them (ours): from there
+    the fewest layers reach all of it."""
 
     view: int = 0
 
