@@ -285,4 +285,14 @@ def test_weights_are_scored_on_another_task_that_fits_them(trained, capsys):
     assert command("evaluate", trained, "--sequences", 1, "--set", "task.walk=spiral") == 0
     assert "network.narrowing, or task.frame" in refusal(capsys, "evaluate", trained, "--set", "task.frame=12")
     line = refusal(capsys, "evaluate", trained, "--set", "tasks.walk=spiral")
-    assert "of trained weights only the task can be changed" in line
+    assert "of trained weights only task.KEY=VALUE and network.KEY=VALUE can be changed" in line
+
+
+def test_weights_are_scored_on_a_larger_map(trained, capsys):
+    """Those of convolutions do not depend on the size of the grids; other ones are refused."""
+    larger = ["--set", "network.base=4", "--set", "network.view=3", "--set", "task.frame=8"]
+    assert command("evaluate", trained, "--sequences", 1, *larger) == 0
+    found = dict(line.split(": ") for line in capsys.readouterr().out.splitlines())
+    assert found["memory_cells"] == str(mgnm.build(tables()["network"] | {"base": 4, "view": 3}).memory_cells)
+    line = refusal(capsys, "evaluate", trained, "--set", "network.peepholes=true")
+    assert "these weights are of another network" in line

@@ -100,7 +100,7 @@ def report(options):
 def _load(weights, options):
     """(network, task, the numbers that it was trained on) of weights for this task; UserError for others."""
     network, tables, _ = load_network(weights, shared.device(options))
-    task = build_task(shared.override_task(tables, options.set)["task"])
+    task = build_task(shared.override_trained(tables, options.set, ["task"])["task"])
     if not isinstance(task, Babi):
         raise UserError(f"{weights} was trained on {tables['task']['kind']}: give weights of the task babi")
     return network, task, tables["task"]["tasks"]

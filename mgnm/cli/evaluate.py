@@ -1,5 +1,7 @@
 """`mgnm evaluate`: score trained weights on data they never saw."""
 
+from functools import partial
+
 from threadpoolctl import threadpool_limits
 
 from ..errors import UserError
@@ -26,8 +28,8 @@ def run(options):
     if options.sequences < 1 or options.seed < 0:
         raise UserError("--sequences has to be at least 1, and --seed not negative")
     shared.check_json(options.json)
-    network, tables, update = load_network(options.weights, shared.device(options))
-    tables = shared.override_task(tables, options.set)
+    override = partial(shared.override_trained, assignments=options.set)
+    network, tables, update = load_network(options.weights, shared.device(options), override)
     shared.report(scores(network, tables, update, options.sequences, options.seed), options.json)
 
 

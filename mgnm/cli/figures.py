@@ -1,5 +1,6 @@
 """`mgnm figures`: draw how a run learned, what its network does with fresh data, and what it is made of."""
 
+from functools import partial
 from pathlib import Path
 
 from ..errors import UserError
@@ -69,8 +70,8 @@ def draw_network(source, out=None):
 
 
 def _load(weights, assignments):
-    network, tables, _ = load_network(weights)
-    return network, build_task(shared.override_task(tables, assignments)["task"])
+    network, tables, _ = load_network(weights, override=partial(shared.override_trained, assignments=assignments))
+    return network, build_task(tables["task"])
 
 
 def _is_run(weights):

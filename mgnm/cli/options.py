@@ -82,12 +82,13 @@ def override(tables, assignments):
     return tables
 
 
-def override_task(tables, assignments):
-    """The settings of trained weights with `task.key=value` assignments put in; UserError for other tables, on which the
-    weights depend."""
+def override_trained(tables, assignments, among=("task", "network")):
+    """The settings of trained weights with assignments to these tables put in; UserError for others. The network may be
+    another one as long as the weights fit: those of convolutions do not depend on the size of the grids."""
     for assignment in assignments:
-        if not assignment.strip().startswith("task."):
-            raise UserError(f"--set {assignment}: of trained weights only the task can be changed, with task.KEY=VALUE")
+        if assignment.strip().partition(".")[0] not in among:
+            names = " and ".join(f"{table}.KEY=VALUE" for table in among)
+            raise UserError(f"--set {assignment}: of trained weights only {names} can be changed")
     return override(tables, assignments)
 
 

@@ -45,9 +45,13 @@ def load_weights(source):
     return checkpoint.section(arrays, "parameter"), tables, update
 
 
-def load_network(source, device="cpu"):
-    """(network, tables, updates done) of trained weights; see `find_weights`. UserError where there are none."""
+def load_network(source, device="cpu", override=lambda tables: tables):
+    """(network, tables, updates done) of trained weights; see `find_weights`. UserError where there are none.
+
+    override: a function of the tables, which gives those to build the network from: a larger network.base, for example,
+    makes a larger map, and asks for no other weights. UserError where they do not fit."""
     parameters, tables, update = load_weights(source)
+    tables = override(tables)
     network = build(tables["network"], device=device)
     network.load_state_dict(parameters)
     return network, tables, update
