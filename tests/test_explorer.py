@@ -11,13 +11,13 @@ from mgnm.errors import UserError
 SETTINGS = {"kind": "explorer", "writer": [[2, 3], [2, 4], [2, 4]], "writer_residuals": [[1, 3]], "reader": [2, 3, 2],
             "narrowing": [[2, 3], [1, 1]], "head_units": 5, "peepholes": True}
 BASELINE = {"kind": "lstm_explorer", "units": 7, "layers": 2, "side": 6, "reader": [5], "head_units": 5}
-RECURRENT = SETTINGS | {"head_layers": 2}
+GUIDED = SETTINGS | {"guide": [2, 3, 2]}
 T, B = 7, 4
 KEEP = np.ones((T, B))
 KEEP[0, 1] = KEEP[3, 0] = KEEP[3, 2] = KEEP[6, 2] = 0       # at the beginning, twice in one sequence, at the end; 3: never
 
 
-@pytest.fixture(params=[SETTINGS, RECURRENT, BASELINE], ids=["multigrid", "recurrent-head", "lstm"])
+@pytest.fixture(params=[SETTINGS, GUIDED, BASELINE], ids=["multigrid", "guided", "lstm"])
 def network(request):
     network = mgnm.build(request.param, seed=2, dtype="float64")
     network.values += 0.2 * np.random.default_rng(0).standard_normal(network.values.size)      # biases and peepholes too
@@ -144,7 +144,8 @@ def test_without_a_query_there_is_no_map_and_the_rest_is_the_same(network, input
 @pytest.mark.parametrize(("changed", "said"), [
     ({"head_units": 0}, "network.head_units = 0 does not fit"),
     ({"actions": 1}, "network.actions = 1 does not fit"),
-    ({"head_layers": -1}, "network.head_layers = -1 does not fit"),
+    ({"guide": [2]}, "network.guide has 1 layers and network.writer 3"),
+    ({"guide": [2, 0, 2]}, "the number of channels in network.guide = 0 does not fit"),
     ({"actions": 2.0}, "network.actions = 2.0 is of the wrong type"),
     ({"reader": [2]}, "network.reader has 1 layers and network.writer 3"),
     (BASELINE | {"units": 0}, "network.units = 0 does not fit"),

@@ -8,6 +8,7 @@ from planted import check, planter
 from mgnm import ops
 from mgnm.layers import PyramidToVectors
 from mgnm.networks import Explorer
+from mgnm.networks.explorer import LastLayer
 from mgnm.networks.heads import ActorCritic
 from mgnm.networks.reader_stack import ReaderStack
 from mgnm.ops import scan
@@ -74,19 +75,13 @@ MEMORY = " ".join(("observation", *(f"state.{grid}.{x}" for grid in GRIDS for x 
 
 
 @plant(ActorCritic.backward, "explorer/one-step", f"{MEMORY} recall.weight recall.bias sight.weight sight.bias")
-def value_does_not_reach_the_memory(right, agent, dlogits, dvalues, cache, dstate):
-    right(agent, dlogits, dvalues, cache, dstate)                   # its own weights get what they should
+def value_does_not_reach_the_memory(right, agent, dlogits, dvalues, cache):
+    right(agent, dlogits, dvalues, cache)                   # its own weights get what they should
     before = {name: p.grad.copy() for name, p in agent.parameters.items()}
-    dfeatures = right(agent, dlogits, 0 * dvalues, cache, dstate)
+    dfeatures = right(agent, dlogits, 0 * dvalues, cache)
     for name, p in agent.parameters.items():
         p.grad[...] = before[name]
     return dfeatures
-
-
-@plant(ActorCritic.backward, "explorer/lstm-head", "state.agent.0.h state.agent.0.c state.agent.1.h state.agent.1.c")
-def state_of_the_agent_without_gradient(right, *arguments):
-    dfeatures, dstate = right(*arguments)
-    return dfeatures, {name: 0 * d for name, d in dstate.items()}
 
 
 @plant(PyramidToVectors.backward, "explorer/one-step", MEMORY)
@@ -99,6 +94,18 @@ def the_map_does_not_reach_the_memory(right, *arguments):
     dquery, dmemories = right(*arguments)
     return dquery, {l: [{j: 0 * dgrid for j, dgrid in pyramid.items()} for pyramid in pyramids]
                     for l, pyramids in dmemories.items()}
+
+
+@plant(ReaderStack.backward, "explorer/guide", "observation query")
+def what_asks_the_memory_gets_no_gradient(right, *arguments):
+    dquery, dmemories = right(*arguments)
+    return {j: 0 * d for j, d in dquery.items()}, dmemories
+
+
+@plant(LastLayer.backward, "explorer/one-step", MEMORY)
+def the_agent_does_not_reach_the_last_layer(right, *arguments):
+    dlooked, dmemories = right(*arguments)
+    return dlooked, {l: [{j: 0 * d for j, d in pyramid.items()} for pyramid in pyramids] for l, pyramids in dmemories.items()}
 
 
 @plant(Explorer.backward, "explorer/one-step", "query")

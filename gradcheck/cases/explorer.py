@@ -37,9 +37,9 @@ def peepholes(rng):
     return explorer(rng, {**MAZE, "peepholes": True}, T=4, B=2, keep=kept(rng, 4, 2))
 
 
-@case("explorer/lstm-head", covers="explorer", tolerance=MANY_KINKS)
-def lstm_head(rng):
-    return explorer(rng, MAZE | {"head_layers": 2}, T=5, B=3, keep=kept(rng, 5, 3))
+@case("explorer/guide", covers="explorer", tolerance=MANY_KINKS)
+def guide(rng):
+    return explorer(rng, MAZE | {"guide": [2, 3, 2]}, T=4, B=2, keep=kept(rng, 4, 2))
 
 
 @case("explorer/small-view", covers="explorer", tolerance=MANY_KINKS)

@@ -64,11 +64,14 @@ def reader_writer(network):
 
 
 def explorer(network):
-    """A reader/writer, and above it the agent, who sees the last layer of the writer."""
-    below, last = reader_writer(network), len(network.config.writer) - 1
-    plans = [Layer(MEMORY, {0: (network.config.head_units, 1)}, 1, f"LSTM, {network.config.head_units}")]
-    agent = _agent(network, last, "linear map of all cells,\nand of the observation", plans * network.config.head_layers)
-    links = [((1, last), (0, 0)), *(((1, told), (2, seen)) for (_, told), (_, seen) in below.links)]
+    """A reader/writer, and above it the agent, who sees the last layer of the writer, or has a guide to read all of them."""
+    below, config = reader_writer(network), network.config
+    guide = [_grids(CONVOLUTION, levels, channels, config.base) for levels, channels in zip(config.levels, config.guide)]
+    layers, entry = len(config.writer), "linear map of all cells,\nand of the observation"
+    start = 0 if guide else layers - 1
+    agent = _agent(network, start, below.strands[0].entry if guide else entry, guide)
+    links = [((1, l), (0, l - start)) for l in range(start, layers)]
+    links += [((1, told), (2, seen)) for (_, told), (_, seen) in below.links]
     return Blueprint([agent, *below.strands], links, below.told)
 
 
@@ -136,10 +139,10 @@ def _grids(kind, levels, channels, base):
     return Layer(kind, grids, channels, f"{channels} channel{'s' * (channels > 1)}\n{sides}")
 
 
-def _agent(network, start, entry, plans):
+def _agent(network, start, entry, guide):
     config = network.config
     hidden = Layer(DENSE, {0: (config.head_units, 1)}, 1, f"tanh, {config.head_units}")
-    return Strand("agent", entry, [hidden, *plans], f"policy, {config.actions} ways to go\nvalue", start=start)
+    return Strand("agent", entry, [*guide, hidden], f"policy, {config.actions} ways to go\nvalue", start=start)
 
 
 def _vectors(network, memory):

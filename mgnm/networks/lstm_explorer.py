@@ -75,7 +75,7 @@ class LSTMExplorer(Network):
         keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
         h, state, memory_cache = self.memory.forward(observation, state or self.initial_state(observation.shape[1]), keep)
         features, recall_cache = self.recall.forward(h)
-        policy, value, _, agent_cache = self.agent.forward(features, {})
+        policy, value, agent_cache = self.agent.forward(features)
         outputs, reader_cache = {"policy": policy, "value": value}, None
         if "query" in inputs:
             told = self.xp.concatenate([h, self._vectors(inputs["query"])], -1)
@@ -87,8 +87,7 @@ class LSTMExplorer(Network):
         """Gradients of inputs and initial state. The memory is reached from the agent and from the reader."""
         memory_cache, recall_cache, agent_cache, reader_cache = cache
         dpolicy, dvalue = (self.xp.asarray(doutputs[name], self.dtype) for name in ("policy", "value"))
-        dfeatures, _ = self.agent.backward(dpolicy, dvalue, agent_cache)
-        dh = self.recall.backward(dfeatures, recall_cache)
+        dh = self.recall.backward(self.agent.backward(dpolicy, dvalue, agent_cache), recall_cache)
         dinputs, entry = {}, self.exchange.input
         if "map" in doutputs:
             dmap = self.xp.asarray(doutputs["map"], self.dtype)
