@@ -105,7 +105,8 @@ def what_asks_the_memory_gets_no_gradient(right, *arguments):
 @plant(LastLayer.backward, "explorer/one-step", MEMORY)
 def the_agent_does_not_reach_the_last_layer(right, *arguments):
     dlooked, dmemories = right(*arguments)
-    return dlooked, {l: [{j: 0 * d for j, d in pyramid.items()} for pyramid in pyramids] for l, pyramids in dmemories.items()}
+    return dlooked, {l: [{j: 0 * d for j, d in pyramid.items()} for pyramid in pyramids]
+                     for l, pyramids in dmemories.items()}
 
 
 @plant(Explorer.backward, "explorer/one-step", "query")
