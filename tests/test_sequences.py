@@ -146,25 +146,6 @@ def test_near_ties_come_back_from_the_edge():
     assert edge.dtype == np.float32 and edge.max() <= 1 and 0.5 < edge.min() < 0.999
 
 
-@pytest.mark.parametrize("share", [0.25, 1.0])
-def test_items_that_are_alike_are_drawn_for_training_only(share):
-    task = Recall(fewest=4, most=4, alike=share)
-    plain, crowded = (episode(4000, np.random.default_rng(3)).inputs["input"]
-                      for episode in (task.fresh_episode, task.episode))
-    assert np.array_equal(plain, draw(Recall(fewest=4, most=4), 4000, 3)[0]["input"])
-    assert crowded.dtype == np.float32 and np.array_equal(np.unique(crowded), [0, 1])
-    assert np.array_equal(crowded[..., 6:], plain[..., 6:])                                     # the flags
-    first, second = ((x[1:4, ..., :6] != x[5:8, ..., :6]).sum((0, 2)) for x in (plain, crowded))     # bits that differ, (B,)
-    assert first.mean() == pytest.approx(9, abs=0.2)
-    # The second item has nothing but the first to be like: 1/6 of 18 bits, and one of the rest for sure.
-    assert second.mean() == pytest.approx((1 - share) * 9 + share * (3 + 15 / 18), abs=0.2)
-    if share == 1:
-        assert second.min() == 1
-        # And a later one may be like any of those before it.
-        others = [(crowded[13:16, ..., :6] != crowded[4 * k + 1:4 * k + 4, ..., :6]).sum((0, 2)) for k in range(3)]
-        assert all((np.argmin(others, axis=0) == k).mean() > 0.2 for k in range(3))
-
-
 def test_gaps_by_hand():
     ranked = np.array([[0.9], [0.8], [0.5], [-1]], np.float32)
     np.testing.assert_allclose(Sort(items=4, top=3).gaps(ranked), [[0.1], [0.1], [0.3]], rtol=1e-5)
@@ -324,8 +305,7 @@ def test_a_network_that_answers_one_query_is_not_asked_for_several(network):
     (Sort, "priority", "termometer", "did you mean thermometer?"), (Sort, "thermometer_steps", 0, "from 1 to 1024"),
     (Sort, "near_ties", 1.5, "a number from 0 to 1"), (Sort, "near_ties", -0.1, "a number from 0 to 1"),
     (Recall, "vectors", 0, "from 1 to 10000"), (Recall, "fewest", 1, "from 2 to 6 (task.most)"),
-    (Recall, "alike", 1.5, "a number from 0 to 1"), (Recall, "queries", 0, "from 1 to 5"),
-    (Recall, "queries", 6, "from 1 to 5"),
+    (Recall, "queries", 0, "from 1 to 5"), (Recall, "queries", 6, "from 1 to 5"),
     (Recall, "fewest", 7, "from 2 to 6 (task.most)"), (Recall, "most", 1, "from 2 to 10000"),
 ])
 def test_bad_settings_are_named(kind, setting, value, says):

@@ -6,11 +6,9 @@ from functools import partial
 import numpy as np
 
 from ...errors import UserError
-from ...settings import check_fraction, check_whole
+from ...settings import check_whole
 from ..episodes import MOST, distinct, evaluate
 from .task import MOST_BITS, MOST_ITEMS, BitTargets, SequenceTask, check_range, memoryless, whole_episode
-
-ALIKE = 1 / 6           # of the bits of an item that is like another one, how many differ
 
 
 @dataclass
@@ -21,7 +19,6 @@ class Recall(SequenceTask):
     fewest, most    n is drawn uniformly from this range, once for a batch
     queries         how many of the items are asked for in training (at most n - 1), each on its own: a sequence costs most,
                     an answer little, so that several teach more in the same time. An evaluation asks for one, as published
-    alike           the share of items that, in training, differ from an item before them in a few bits only; see below
 
     Input channels: the bits, a flag for items, a flag for the query. Every item is a step with the item flag, its bits 0,
     and then its vectors; the query comes last, likewise, with the query flag instead. So the input is
@@ -31,11 +28,7 @@ class Recall(SequenceTask):
     the question may have two right answers, of which only one counts.
 
     Few items are a trick of two slots and prove nothing. So the scores are also given for every n, as "n4", and for the
-    place of the queried item among them, "n4_q1" to "n4_q3".
-
-    Half of what a trained network gets wrong, it gets wrong where the queried item is like another one, which is rare among
-    random items: training may draw more of these, each bit of them another one with a probability of 1/6, and one bit at
-    least. An evaluation never does. A bad setting raises UserError.
+    place of the queried item among them, "n4_q1" to "n4_q3". A bad setting raises UserError.
     """
 
     vectors: int = 3
@@ -43,14 +36,12 @@ class Recall(SequenceTask):
     fewest: int = 2
     most: int = 6
     queries: int = 1
-    alike: float = 0.0
 
     def __post_init__(self):
         check_whole("task.vectors", self.vectors, 1, MOST_ITEMS)
         check_whole("task.bits", self.bits, 1, MOST_BITS)
         check_range("task.fewest", self.fewest, "task.most", self.most, 2, MOST_ITEMS)
         check_whole("task.queries", self.queries, 1, self.most - 1)
-        check_fraction("task.alike", self.alike)
 
     @property
     def input_channels(self):
@@ -59,18 +50,16 @@ class Recall(SequenceTask):
 
     def episode(self, batch, rng):
         """Draw `batch` sequences of one n for training. rng: numpy Generator, the only source of chance."""
-        return self._draw(rng.integers(self.fewest, self.most + 1), batch, rng, self.queries, self.alike)
+        return self._draw(rng.integers(self.fewest, self.most + 1), batch, rng, self.queries)
 
     def fresh_episode(self, batch, rng):
-        """Draw `batch` sequences of one n, each with one query, of random items, as published."""
+        """Draw `batch` sequences of one n, each with one query."""
         return self._draw(rng.integers(self.fewest, self.most + 1), batch, rng)
 
-    def _draw(self, n, batch, rng, queries=1, alike=0.0):
-        """Sequences of n items, a share of which are like another one."""
+    def _draw(self, n, batch, rng, queries=1):
+        """Sequences of n items."""
         check_whole("batch", batch, 1, MOST)
         items = rng.integers(2, size=(n, self.vectors, batch, self.bits)).astype(np.float32)    # (n, vectors, B, bits)
-        if alike:
-            items = crowd(items, alike, rng)
         asked = distinct(n - 1, min(queries, n - 1), batch, rng)                                # (S, B)
         query, answer = (items[place, :, np.arange(batch)].reshape(-1, self.vectors, self.bits).swapaxes(0, 1)
                          for place in (asked, asked + 1))                                       # (vectors, S B, bits)
@@ -111,16 +100,3 @@ class Recall(SequenceTask):
     def baseline(self):
         """The best guess without memory: 1 bit for every bit."""
         return memoryless(self.vectors * self.bits)
-
-
-def crowd(items, share, rng):
-    """Make a share of the items (n, vectors, B, bits), float32, like one before them, but for a few bits."""
-    n, vectors, batch, bits = items.shape
-    alike, other = rng.random((n, batch, 1)) < share, rng.random((n, batch, vectors, bits)) < ALIKE
-    other[np.arange(n)[:, None], np.arange(batch), rng.integers(vectors, size=(n, batch)),
-          rng.integers(bits, size=(n, batch))] = True       # one at least: equal ones make two right answers
-    items = items.swapaxes(1, 2)                                                                # (n, B, vectors, bits)
-    for k in range(1, n):
-        near = abs(items[rng.integers(k, size=batch), np.arange(batch)] - other[k])             # (B, vectors, bits)
-        items[k] = np.where(alike[k, ..., None], near, items[k])
-    return items.swapaxes(1, 2)
