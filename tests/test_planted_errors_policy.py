@@ -91,9 +91,7 @@ def the_agent_does_not_reach_the_memory(right, *arguments):
 
 @plant(ReaderStack.backward, "explorer/one-step", MEMORY)
 def the_map_does_not_reach_the_memory(right, *arguments):
-    dquery, dmemories = right(*arguments)
-    return dquery, {l: [{j: 0 * dgrid for j, dgrid in pyramid.items()} for pyramid in pyramids]
-                    for l, pyramids in dmemories.items()}
+    return without_memories(*right(*arguments))
 
 
 @plant(ReaderStack.backward, "explorer/guide", "observation query")
@@ -104,9 +102,13 @@ def what_asks_the_memory_gets_no_gradient(right, *arguments):
 
 @plant(LastLayer.backward, "explorer/one-step", MEMORY)
 def the_agent_does_not_reach_the_last_layer(right, *arguments):
-    dlooked, dmemories = right(*arguments)
-    return dlooked, {l: [{j: 0 * d for j, d in pyramid.items()} for pyramid in pyramids]
-                     for l, pyramids in dmemories.items()}
+    return without_memories(*right(*arguments))
+
+
+def without_memories(dquery, dmemories):
+    """What a reader hands back, the gradients of the memories set to zero."""
+    return dquery, {l: [{j: 0 * d for j, d in pyramid.items()} for pyramid in pyramids]
+                    for l, pyramids in dmemories.items()}
 
 
 @plant(Explorer.backward, "explorer/one-step", "query")

@@ -18,6 +18,15 @@ def check_layers(where, layers, most_levels=MOST_LEVELS):
         check_whole(f"the number of channels in {where}", layer[1], 1, MOST_CHANNELS)
 
 
+def check_beside(name, channels, writer):
+    """UserError unless `channels`, of layers that read a memory, has one number of them for each of the writer's layers."""
+    if len(channels) != len(writer):
+        raise UserError(f"{name} has {len(channels)} layers and network.writer {len(writer)}: give one number of channels "
+                        "per writer layer")
+    for number in channels:
+        check_whole(f"the number of channels in {name}", number, 1, MOST_CHANNELS)
+
+
 def check_reached(names, levels, below):
     """UserError unless every level of every layer (its levels: a range) has a neighbour in the layer before it.
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..errors import UserError
 from ..settings import check_whole
-from .checks import MOST_CHANNELS
+from .checks import MOST_CHANNELS, check_beside
 from .reader_writer_config import ReaderWriterConfig
 
 
@@ -22,8 +21,5 @@ class ExplorerConfig(ReaderWriterConfig):
         check_whole("network.head_units", self.head_units, 1, MOST_CHANNELS)
         check_whole("network.actions", self.actions, 2, MOST_CHANNELS)
         super().__post_init__()
-        if len(self.guide) not in (0, len(self.writer)):
-            raise UserError(f"network.guide has {len(self.guide)} layers and network.writer {len(self.writer)}: give one "
-                            "number of channels per writer layer, or none")
-        for channels in self.guide:
-            check_whole("the number of channels in network.guide", channels, 1, MOST_CHANNELS)
+        if self.guide:
+            check_beside("network.guide", self.guide, self.writer)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..settings import check_whole
-from .checks import MOST_CHANNELS, WIDEST_BASE, check_layers, check_reached, check_residuals
+from .checks import MOST_CHANNELS, WIDEST_BASE, check_beside, check_layers, check_reached, check_residuals
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,7 @@ class MemoryReaderConfig:
         check_whole("network.input_channels", self.input_channels, 1, MOST_CHANNELS)
         check_layers("network.writer", self.writer)
         check_layers("network.narrowing", self.narrowing, self.finest + 1)
-        if len(self.reader) != len(self.writer):
-            raise UserError(f"network.reader has {len(self.reader)} layers and network.writer {len(self.writer)}: give "
-                            "one number of channels per writer layer")
-        for channels in self.reader:
-            check_whole("the number of channels in network.reader", channels, 1, MOST_CHANNELS)
+        check_beside("network.reader", self.reader, self.writer)
         self._check_levels()
         self._check_residuals()
 
