@@ -155,6 +155,8 @@ def test_long_stories_end_with_a_question_that_fits():
     task = task_of(step="word", longest=20, tasks=[1], cut=False)
     stories = task.training[1]
     assert {story.questions for story in stories} == {1} and max(len(story.shown) for story in stories) <= 20
+    lists = task_of(step="word", longest=16, tasks=[8], cut=False).training[8]          # some answers have two words
+    assert lists and max(len(story.shown) for story in lists) == 16
     assert "task.longest = 3 leaves no stories" in refused(lambda: task_of(longest=3, step="word").training)
 
 

@@ -85,6 +85,11 @@ def test_what_is_no_sentence_is_told(file, monkeypatch, capsys, typed, said):
     assert said in refusal(capsys, "babi", "ask", file)
 
 
+def test_bytes_that_are_no_text_are_told_in_one_line(file, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Anna went to the caf\xe9.\n"), encoding="utf-8"))
+    assert "the story is not text in utf-8" in refusal(capsys, "babi", "ask", file)
+
+
 def test_a_person_at_a_terminal_is_told_and_goes_on(file, monkeypatch, capsys):
     piped(monkeypatch, "Anna flew away.\nAnna walked to the bridge.\nWhere is Anna?\n")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

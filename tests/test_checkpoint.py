@@ -124,7 +124,9 @@ def test_any_byte_changed(saved):
     lambda path: np.savez(path, format=np.array([checkpoint.FORMAT, "and more"])),
     lambda path: np.savez(path, format=np.array(checkpoint.FORMAT), settings=np.array("{"), update=np.array(1)),
     lambda path: np.savez(path, format=np.array(checkpoint.FORMAT), settings=np.array("{}"), update=np.zeros(3)),
-], ids=["empty", "text", "noise", "a beginning", "zeros", "folder", "other", "npy", "list", "no JSON", "no number"])
+    lambda path: np.savez(path, format=np.array(checkpoint.FORMAT), settings=np.array("[]"), update=np.array(1)),
+], ids=["empty", "text", "noise", "a beginning", "zeros", "folder", "other", "npy", "list", "no JSON", "no number",
+        "no tables"])
 def test_what_is_no_checkpoint(tmp_path, make):
     path = tmp_path / "checkpoint.npz"
     make(path)

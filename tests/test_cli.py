@@ -183,7 +183,9 @@ def test_demo_is_preset_tiny():
     ("training.seed=99999999999999999999", "training.seed = 99999999999999999999"),
     ("training.optimiser=adma", "did you mean adam?"),
     ("training.optimiser_settings={beta1=1}", "beta1 = 1 is no share"),
-    ("training.optimiser_settings.beta1=0.5", "training.optimiser_settings.beta1 is not a setting"),
+    ("training.optimiser_settings.beta1=1", "beta1 = 1 is no share"),
+    ("training.optimizer_settings.beta1=1", "training.optimizer_settings is not a setting: did you mean optimiser_settings"),
+    ("training.updates.many=1", "updates is a setting, and no table of settings: leave .many away"),
     ("training.start_from=small-ish", "small-ish does not exist"),
     ("training.start_from=paper", "no trained weights come with preset paper"),
     ("training.start_from=/dev/null", "/dev/null is not a whole checkpoint"),
@@ -193,7 +195,7 @@ def test_demo_is_preset_tiny():
     ("training=1", "not of the form TABLE.KEY=VALUE"),
     ("=", "not of the form TABLE.KEY=VALUE"),
     ("", "not of the form TABLE.KEY=VALUE"),
-    (".=1", "there is no table"),
+    (".=1", "not of the form TABLE.KEY=VALUE"),
     ("line\nbreak", "not of the form TABLE.KEY=VALUE"),
 ])
 def test_settings_that_cannot_be_used(tmp_path, capsys, assignment, said):

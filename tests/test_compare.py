@@ -164,6 +164,8 @@ def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task
     ({"contestants": {"wide": {"network": "tiny"}}},
      "contestant wide: the network answers with 12 x 12 x 1 at a step and the task wants 6 x 6 x 1"),
     ({"contestants": {"wide": {"network": "tinny"}}}, "preset 'tinny' is unknown"),
+    ({"search": {"clip": [1.0, True]}}, "search.clip = [1.0, True] does not fit"),
+    ({"search": {"clip": [1.0, 1e300]}}, "search.clip = 1e+300 cannot be computed with"),
     ({"contestants": {"wide": {"title": "wide"}}}, "contestants.wide.network is missing"),
     ({"contestants": {"Wide": {"network": SMALL}}}, "contestants.Wide is no table of a contestant"),
 ])

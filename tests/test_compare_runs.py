@@ -141,6 +141,9 @@ def test_a_search_that_was_interrupted_tries_only_the_rest(tmp_path, steps):
     assert compare(tmp_path, "a", "--search") == 0 and steps["done"] <= 48 + TABLES["training"]["checkpoint_every"]
     one, other = (json.loads((tmp_path / name / "search.json").read_text())["contestants"] for name in ("a", "whole"))
     assert one == other
+    kept = (tmp_path / "a" / "search.json").read_bytes()
+    assert compare(tmp_path, "a", "--search", task={"density": 0.5}) == 2      # a search of another task
+    assert (tmp_path / "a" / "search.json").read_bytes() == kept
 
 
 def test_a_search_does_without_what_diverges(tmp_path, capsys):

@@ -1,13 +1,16 @@
 """The device floor: dispatch, the memory pool, and the choice of a device."""
 
 import sys
+import threading
 import types
+from bisect import bisect_left
 
 import numpy as np
 import pytest
 
 import mgnm
 from mgnm import device
+from mgnm.device import pool as pool_page
 from mgnm.device.pool import ALIGNMENT, SMALL, Pool
 
 
@@ -39,6 +42,48 @@ def test_a_block_serves_requests_of_about_its_size_only():
     assert pool.held == held + 5 * SMALL + ALIGNMENT
     pool.clear()
     assert pool.held == 0 and not pool.free
+
+
+def test_a_block_that_comes_back_in_the_middle_of_a_request_disturbs_nothing(monkeypatch):
+    pool = Pool()
+    small, large = (pool.empty((size * SMALL,), np.uint8) for size in (2, 3))
+    held = [small]
+    del small, large
+
+    def search(*arguments, **options):
+        position = bisect_left(*arguments, **options)
+        held.clear()                                        # as the collector may at any moment
+        return position
+
+    monkeypatch.setattr(pool_page, "bisect_left", search)
+    for size in (3, 2):
+        again = pool.empty((size * SMALL,), np.uint8)
+        assert again.base.memory.nbytes >= again.nbytes
+
+
+def test_threads_share_a_pool():
+    """Blocks that two threads hold at one time are never the same one, and never too small."""
+    pool, wrong = Pool(), []
+
+    def work(number):
+        rng = np.random.default_rng(number)
+        for size in rng.integers(SMALL, 3 * SMALL, 3000):
+            array = pool.empty((size,), np.uint8)
+            array[[0, -1]] = number
+            if array.base.memory.nbytes < size + ALIGNMENT or not (array[[0, -1]] == number).all():
+                wrong.append(size)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
 
 
 def test_small_arrays_do_not_bother_the_pool():

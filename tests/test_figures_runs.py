@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_run import command, refusal
+from tiny_run import assignments, command, refusal
 
 import mgnm
 from mgnm.errors import UserError
 from mgnm.figures import DRAWINGS, draw_run, learning_curve, readings
-from mgnm.tasks import KINDS, Copy, DigitSort, Mapping, Sort, build_task, complete
+from mgnm.tasks import KINDS, Copy, DigitSort, Exploration, Mapping, Sort, build_task, complete
 from mgnm.tasks.sequences import SequenceTask
 from mgnm.training.weights import save_weights
 
@@ -140,6 +140,22 @@ def test_a_network_of_another_task_is_refused_in_one_line(tmp_path, capsys):
     assert "seed" in refusal(capsys, "figures", tmp_path / "weights.npz", "--out", tmp_path, "--seed", -1)
     line = refusal(capsys, "figures", "tiny", "--set", "task.kind=exploration", "--out", tmp_path / "figures")
     assert "network.kind" in line and not list((tmp_path / "figures").iterdir())
+
+
+def test_a_run_in_a_folder_named_like_a_preset_is_a_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)                                 # no weights come with preset paper
+    assert command("train", "--out", "paper", "--workers", 1, *assignments()) == 0
+    capsys.readouterr()
+    assert command("figures", "paper") == 0
+    assert {path.name for path in Path("paper/figures").iterdir()} == {"learning_curve.png", "episode.png", "episode.gif"}
+
+
+def test_a_loss_that_is_not_above_zero_is_drawn(tmp_path, figures):
+    task = Exploration()
+    lines = [line | {"loss": line["loss"] - 0.06} for line in metrics_of(task)]
+    learning_curve(lines, tmp_path / "curve.png", task.headlines)
+    loss = figures[0].axes[0]
+    assert loss.get_yscale() == "linear" and loss.get_ylim()[0] < min(line["loss"] for line in lines) < 0
 
 
 def test_metrics_of_another_task_are_refused(tmp_path):

@@ -191,6 +191,26 @@ def test_weights_of_another_network_are_refused_and_nothing_is_changed(change, m
     assert np.array_equal(network.values, before)
 
 
+@pytest.mark.parametrize("settings, changed, said", [
+    ("tiny", {"observation": (2, 1, 1, 1, 4)}, r"observation shows \(1, 1, 4\) at each step of a sequence, and the network"),
+    ("tiny", {"query": (2, 1, 3, 3, 5)}, r"query shows \(3, 3, 5\).* takes \(3, 3, 4\): give an array"),
+    ("tiny-lstm", {"query": (2, 1, 36)}, r"query shows \(36,\)"),
+    ("copy", {"input": (2, 1, 6)}, r"input shows \(6,\).* takes \(7,\)"),
+    ("explore-9", {"observation": (2, 1, 5, 5, 4)}, r"observation shows \(5, 5, 4\)"),
+    ("explore-9-lstm", {"observation": (2, 1, 5, 5, 4)}, r"observation shows \(5, 5, 4\)"),
+    ("digit-recall", {"query": (2, 1, 3, 3, 1)}, r"query shows \(3, 3, 1\).* takes \{0: "),
+])
+def test_shapes_that_do_not_fit_are_told(settings, changed, said):
+    network = mgnm.build(settings)
+    shown = network.exchange.input
+    fitting = {j: np.zeros((2, 1, *shape)) for j, shape in shown.items()} if isinstance(shown, dict) else np.zeros(
+        (2, 1, *shown))
+    names = ["input"] if network.exchange.questions == "none" else ["observation", "query"]
+    inputs = dict.fromkeys(names, fitting) | {"steps": 1} | {name: np.zeros(shape) for name, shape in changed.items()}
+    with pytest.raises(mgnm.UserError, match=said):
+        network.forward(inputs)
+
+
 @pytest.mark.parametrize("preset", ["tiny", "small", "paper"])
 def test_presets_fit_their_tasks(preset):
     from mgnm.tasks import build_task

@@ -26,6 +26,14 @@ def test_policy_gradient_is_its_definition(rng, reduction):
     assert loss == pytest.approx(np.sum(each) / (15 if reduction == "mean" else 1), rel=1e-13)
 
 
+@pytest.mark.parametrize("op, arguments", [(ops.policy_gradient, (np.zeros((1, 2)), np.zeros(1, int), np.ones(1))),
+                                           (ops.entropy, (np.zeros((1, 2)),)),
+                                           (ops.squared_error, (np.zeros(1), np.ones(1)))])
+def test_a_reduction_is_known(op, arguments):
+    with pytest.raises(ValueError, match="reduction 'avg' is unknown: use mean or sum"):
+        op(*arguments, "avg")
+
+
 def test_a_good_move_becomes_likelier_and_a_bad_one_less_likely():
     logits, actions = np.zeros((2, 4)), np.array([1, 1])
     _, cache = ops.policy_gradient(logits, actions, np.array([2.0, -2.0]), "sum")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tiny_run import assert_same_run, assignments, command, metrics, refusal
 
-from mgnm.training import Team, load_network
+from mgnm.training import Run, Team, Trainer, load_network
 
 ROOT = Path(__file__).parents[1]
 KILLS = 20
@@ -95,7 +95,36 @@ def test_a_finished_run_stays_as_it_is(tmp_path, capsys):
     before = metrics(out), load_network(out)[0].values.tolist()
     assert command("train", "--resume", out, "--workers", 1) == 0
     assert (metrics(out), load_network(out)[0].values.tolist()) == before
+    assert not (out / "weights.previous.npz").exists()
     assert "already holds a run" in refusal(capsys, "train", "--out", out, *assignments())
+
+
+@pytest.mark.parametrize("lost", ["*checkpoint*.npz", "*.npz"])
+def test_a_checkpoint_that_is_lost_costs_nothing_else(tmp_path, capsys, lost):
+    """Of a run that must have had one, nothing is begun again over what is left."""
+    out = tmp_path / "run"
+    assert command("train", "--out", out, "--workers", 1, *assignments()) == 0
+    for path in out.glob(lost):
+        path.unlink()
+    left = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert "checkpoint.npz is lost: restore it" in refusal(capsys, "train", "--resume", out, "--workers", 1)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == left
+
+
+def test_two_trainings_in_one_run_are_one_too_many(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert command("train", "--out", out, "--workers", 1, *assignments()) == 0
+    with Run.open(out).locked():
+        assert "another process trains in" in refusal(capsys, "train", "--resume", out, "--workers", 1)
+    assert command("train", "--resume", out, "--workers", 1) == 0
+
+
+def test_stopped_before_its_first_update_nothing_is_said_to_be_saved(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Trainer, "_ended", True)
+    out = tmp_path / "run"
+    assert command("train", "--out", out, "--workers", 1, *assignments()) == 130
+    assert capsys.readouterr().out == f"stopped after update 0 of 8; go on with: mgnm train --resume {out}\n"
+    assert not list(out.glob("*.npz"))
 
 
 @pytest.mark.parametrize(("presses", "last"), [(1, "stopped after update 5 of 9, and saved"), (2, "mgnm: stopped")])

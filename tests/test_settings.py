@@ -100,6 +100,8 @@ def test_toml_of_every_kind_of_value():
 def test_an_unknown_preset():
     assert refused(load_preset, "tinny") == "preset 'tinny' is unknown: did you mean tiny?"
     assert "use one of" in refused(mgnm.build, "/")
+    assert "settings None build no network" in refused(mgnm.build, None)
+    assert "seed = -1 does not fit" in refused(mgnm.build, "tiny", seed=-1)
 
 
 # ---------------------------------------------------------------------------------------------------------- the network
@@ -253,6 +255,6 @@ def test_metrics_that_are_not_json(tmp_path):
     assert run.metrics() == [{"update": 1}]
     run.metrics_path.write_bytes(b'{"update": 1}\n\x00\x00\x00\n{"update": 2}\n{"upd')
     assert "not JSON: remove it" in refused(run.metrics)
-    for line in (b"{}\n", b"5\n"):
+    for line in (b"{}\n", b"5\n", b'{"update": "x"}\n', b'{"update": true}\n'):
         run.metrics_path.write_bytes(line)
         assert "tells of no update: remove it" in refused(run.metrics)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import types
 from math import sqrt
 
 import numpy as np
@@ -13,6 +14,7 @@ from mgnm.errors import UserError
 from mgnm.tasks import build_task
 from mgnm.tasks.episodes import chunks
 from mgnm.training import Adam, Run, Shard, Team, Trainer, TrainingSettings, load_network
+from mgnm.training.team import Group, work
 
 TASK = build_task(TABLES["task"])
 EPISODE = [(0, 3), (3, 6), (6, 9)]                          # the chunks of 9 steps, at most 4 at a time
@@ -123,6 +125,30 @@ def test_an_error_in_a_worker_is_not_lost():
     team = Team(build("float32"), TASK, settings(), TABLES, workers=2)
     with team, pytest.raises(RuntimeError, match="worker process failed(.|\n)*KeyError"):
         team.restore({0: team.group.shards[0].snapshot(), 1: {}})
+
+
+def test_bad_input_in_a_worker_is_told_as_such():
+    bad = {**TABLES, "task": TABLES["task"] | {"size": 6}}
+    with (Team(build("float32"), TASK, settings(), bad, workers=2) as team,
+          pytest.raises(UserError, match="size = 6 does not fit")):
+        team.step()
+
+
+def test_lack_of_memory_in_a_worker_is_told_as_such(monkeypatch):
+    def exhausted(_):
+        raise MemoryError("Unable to allocate 9.31 TiB")
+
+    monkeypatch.setattr(Group, "step", exhausted)
+    asked, answers = [("step", ())], []
+    pipe = types.SimpleNamespace(recv=lambda: asked.pop() if asked else end(), send=answers.append)
+
+    def end():
+        raise EOFError
+
+    network = build("float32")
+    work(pipe, TABLES, settings(), [0], "float32", [network.values, network.grads])
+    [(error, _)] = answers
+    assert isinstance(error, MemoryError) and str(error) == "Unable to allocate 9.31 TiB, in a worker process"
 
 
 # ---------------------------------------------------------------------------------------------------- the whole trainer

@@ -30,6 +30,6 @@ def parser():
 
 
 def main(arguments=None):
-    """Run a command line; returns the exit status: 0, or 2 after bad input, told in one line, or 130 after Ctrl-C."""
+    """Run a command line; returns the exit status, see `exit_status`. SystemExit (2) for options that there are not."""
     options = parser().parse_args(arguments)
     return exit_status("mgnm", lambda: options.run(options))

@@ -58,13 +58,21 @@ def ask(options):
     typed = sys.stdin.isatty()
     if typed:
         print("Type sentences, each ending in '.', then a question, ending in '?'. An empty line begins a new story.")
-    for line in sys.stdin:
+    for line in _lines():
         try:
             _turn(conversation, line.strip())
         except UserError as error:
             if not typed:
                 raise
             print(error)
+
+
+def _lines():
+    """Those of the terminal or the pipe; UserError where they are no text."""
+    try:
+        yield from sys.stdin
+    except UnicodeDecodeError as error:
+        raise UserError(f"the story is not text in {error.encoding} ({error.reason}): save it as UTF-8") from None
 
 
 def _turn(conversation, line):

@@ -27,7 +27,7 @@ def run(options):
     resume = demo.config.exists()
     if resume and Run.open(options.out).tables != demo.tables:
         raise UserError(f"{options.out} holds a run with other settings: remove it, or choose another --out")
-    if (demo.folder / "weights.npz").exists():
+    if demo.weights.exists():
         print(f"{options.out} is trained already; remove it to train again")
     else:
         print(f"{'Going on with' if resume else 'Training'} a memory in {options.out}: it walks through mazes it has never "

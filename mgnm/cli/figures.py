@@ -75,7 +75,7 @@ def _load(weights, assignments):
 
 
 def _is_run(weights):
-    return weights not in preset_names() and (Path(weights) / "config.toml").exists()
+    return (Path(weights) / "config.toml").exists()
 
 
 def _folder(weights, out):

@@ -1,6 +1,7 @@
 """What several commands have in common: their help, their options, and how numbers are printed."""
 
 import argparse
+import copy
 import json
 import os
 import tomllib
@@ -66,19 +67,25 @@ def workers(options, device):
 
 
 def override(tables, assignments):
-    """Settings with `table.key=value` assignments put in; the value is read as TOML, or else taken as text."""
-    tables = {name: dict(table) for name, table in tables.items()}
+    """Settings with `table.key=value` assignments put in; the value is read as TOML, or else taken as text. A key may lead
+    into a setting that is a table itself, such as training.actor_critic.entropy."""
+    tables = copy.deepcopy(tables)
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
-        table, dot, name = key.strip().partition(".")
-        if not equals or not dot:
+        table, *inner, name = key.strip().split(".") if "." in key else ("",) * 2
+        if not equals or not table or not name:
             raise UserError(f"--set {assignment} is not of the form TABLE.KEY=VALUE, such as training.updates=500")
         if table not in tables:
             raise UserError(f"--set {assignment}: there is no table {table}: {nearest(table, list(tables))}")
+        place = tables[table]
+        for step in inner:
+            place = place.setdefault(step, {})
+            if not isinstance(place, dict):
+                raise UserError(f"--set {assignment}: {step} is a setting, and no table of settings: leave .{name} away")
         try:
-            tables[table][name] = tomllib.loads(f"value = {text}")["value"]
+            place[name] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            tables[table][name] = text.strip()
+            place[name] = text.strip()
     return tables
 
 

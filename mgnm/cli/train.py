@@ -46,8 +46,8 @@ def train(run, options, resume=False):
     trainer = Trainer(run, device, shared.workers(options, device))
     finished = trainer.train(resume)
     if not finished:
-        print(f"stopped after update {trainer.update} of {trainer.settings.updates}, and saved; "
-              f"go on with: mgnm train --resume {run.folder}")
+        print(f"stopped after update {trainer.update} of {trainer.settings.updates}"
+              f"{', and saved' if run.has_checkpoint else ''}; go on with: mgnm train --resume {run.folder}")
         return 130
     shared.report({"updates": trainer.update, "seconds": round(trainer.seconds, 1), "run": str(run.folder)})
     return 0

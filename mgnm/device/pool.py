@@ -3,10 +3,12 @@
 A training step makes the same arrays again and again. The C library returns large ones to the operating system when
 they are freed, and every page is then cleared and mapped anew on its next use. Here a block goes back into the pool
 when the last array that looks into it is gone, and the next array of about that size gets it: functions can return
-fresh arrays, without side effects, at the price of a buffer made once.
+fresh arrays, without side effects, at the price of a buffer made once. The pool keeps what it has until `clear`.
 """
 
+import threading
 from bisect import bisect_left, insort
+from collections import deque
 from math import prod
 from operator import itemgetter
 
@@ -35,12 +37,18 @@ class _Block:
 
 
 class Pool:
-    """Freed blocks, sorted by size. `held` counts the bytes that the pool owns, free or in use."""
+    """Freed blocks, sorted by size. `held` counts the bytes that the pool owns, free or in use.
+
+    Any thread may take and return: a block can come back at any moment, in the middle of `_take` even, when the last array
+    is collected. So it goes into a queue, without a lock, and is sorted in by the next to ask.
+    """
 
     def __init__(self):
+        self.returned = deque()     # memory that nobody looks at any more
         self.free = []              # (bytes, serial number, memory), smallest first
         self.serial = 0
         self.held = 0
+        self.lock = threading.Lock()            # of all but `returned`
 
     def empty(self, shape, dtype):
         """An uninitialised, contiguous, aligned array of this shape (a tuple) and dtype."""
@@ -48,23 +56,29 @@ class Pool:
         size = prod(shape) * dtype.itemsize
         if size < SMALL:
             return np.empty(shape, dtype)
-        return np.asarray(_Block(self._take(size + ALIGNMENT), self._release, tuple(shape), dtype))
+        return np.asarray(_Block(self._take(size + ALIGNMENT), self.returned.append, tuple(shape), dtype))
 
     def _take(self, size):
-        position = bisect_left(self.free, size, key=_size)
-        if position < len(self.free) and self.free[position][0] <= WASTE * size:
-            return self.free.pop(position)[2]
-        self.held += size
+        with self.lock:
+            self._sort_in()
+            position = bisect_left(self.free, size, key=_size)
+            if position < len(self.free) and self.free[position][0] <= WASTE * size:
+                return self.free.pop(position)[2]
+            self.held += size
         return np.empty(size, np.uint8)
 
-    def _release(self, memory):
-        self.serial -= 1            # decreasing: among equals the block freed last, still in the cache, comes first
-        insort(self.free, (memory.nbytes, self.serial, memory))
+    def _sort_in(self):
+        while self.returned:
+            memory = self.returned.popleft()
+            self.serial -= 1        # decreasing: among equals the block freed last, still in the cache, comes first
+            insort(self.free, (memory.nbytes, self.serial, memory))
 
     def clear(self):
         """Give all free blocks back to the system."""
-        self.held -= sum(block[0] for block in self.free)
-        self.free.clear()
+        with self.lock:
+            self._sort_in()
+            self.held -= sum(block[0] for block in self.free)
+            self.free.clear()
 
 
 pool = Pool()

@@ -9,7 +9,7 @@ FEW = 40                # so few points are marked one by one
 
 
 def learning_curve(metrics, path, headlines, baseline=None):
-    """Draw loss (logarithmic) and below it every headline of the task, as a PNG. Returns the path.
+    """Draw loss (on a logarithmic axis if it can be) and below it every headline of the task, as a PNG. Returns the path.
 
     metrics: dicts with "update", "seconds", "loss" and the scores of training; where the network was evaluated on fresh
     data, "evaluation": the scores there. headlines: `task.headlines`, the scores that are drawn; baseline:
@@ -23,13 +23,17 @@ def learning_curve(metrics, path, headlines, baseline=None):
         loss, *scores = axes = figure.subplots(1 + len(headlines), 1, sharex=True,
                                                height_ratios=[2] + [3] * len(headlines))
         _plot(loss, metrics, "loss", color=style.LOSS)
-        loss.set(yscale="log", ylabel="loss (log scale)", title="How the network learned")
+        loss.set_title("How the network learned")
+        if min(line["loss"] for line in metrics) > 0:
+            loss.set(yscale="log", ylabel="loss (log scale)")
+            loss.yaxis.set_major_formatter(PlainLogFormatter())
+            loss.yaxis.set_minor_formatter(PlainLogFormatter())
+        else:                                               # of an actor-critic, which may have any sign
+            loss.set_ylabel("loss")
         for ax, headline in zip(scores, headlines):
             _plot_score(ax, metrics, headline, (baseline or {}).get(headline.reference))
         axes[-1].set_xlabel(f"updates ({duration(metrics[-1]['seconds'])} in all)")
         axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
-        loss.yaxis.set_major_formatter(PlainLogFormatter())
-        loss.yaxis.set_minor_formatter(PlainLogFormatter())
         for ax in axes:
             ax.grid(color="#e5e5e5", linewidth=0.8)
             ax.set_axisbelow(True)

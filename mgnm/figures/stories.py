@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from mgnm.device import to_numpy
 from mgnm.figures import style, words
 from mgnm.figures.episode import FIGURES
 from mgnm.figures.memory import MemoryTrace
@@ -62,7 +61,7 @@ def record_story(network, task, number, story):
     x, trace, state = task.vocabulary.vectors([encoded], len(encoded.shown)), MemoryTrace(network), None
     for t in range(len(x)):
         _, state, _ = network.forward({"input": x[t:t + 1], "answer_steps": [0]}, state)
-        trace.add({name: to_numpy(array) for name, array in state.items()})
+        trace.add(state)
     return StoryRecord(number, story, answers, trace.record(len(x)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgnm.device import array_module
+from mgnm.errors import UserError
 from mgnm.kernels.kernel import is_array, run_twin
 
 MOST = 2 ** 31 - 1          # entries of an array that kernels, which count in 32 bits, can reach
@@ -32,7 +33,7 @@ def launch(kernel, *arguments):
     """Run a kernel, or a Program, on arrays of either library; returns what a Program returns.
 
     A kernel's arguments are in its own order, outputs included. TypeError for a wrong count, form, dtype or layout,
-    ValueError for an array too large for a GPU's kernels.
+    UserError for an array too large for a GPU's kernels.
     """
     xp = array_module(next(value for value in arguments if is_array(value)))
     if isinstance(kernel, Program):
@@ -41,7 +42,7 @@ def launch(kernel, *arguments):
     if xp is not np:
         for name, value in named.items():
             if is_array(value) and value.size > MOST:
-                raise ValueError(f"{kernel.name}: {name} has {value.size} entries, more than {MOST}; use a smaller batch")
+                raise UserError(f"{kernel.name}: {name} has {value.size} entries, more than {MOST}; use a smaller batch")
         return kernel.launch(named)
     outputs = [named[name] for name in kernel.outputs_named]
     for output, result in zip(outputs, run_twin(kernel, named, outputs)):

@@ -5,7 +5,7 @@ import numpy as np
 from .. import device as devices
 from ..errors import UserError
 from ..presets import load_preset
-from ..settings import nearest, read_table
+from ..settings import LARGEST, check_whole, nearest, read_table
 from .conv_lstm import ConvLSTM
 from .digit_reader import DigitReader
 from .dnc import DNCMemory
@@ -34,6 +34,9 @@ def build(settings, seed=0, dtype="float32", device="cpu"):
     """
     if isinstance(settings, str):
         settings = load_preset(settings)["network"]
+    if not isinstance(settings, dict):
+        raise UserError(f"settings {settings!r} build no network: give the name of a preset, or a dict with a kind")
+    check_whole("seed", seed, 0, LARGEST - 1)
     if dtype not in ("float32", "float64"):
         raise UserError(f"dtype {dtype!r} is unknown: use float32 or float64")
     settings = dict(settings)

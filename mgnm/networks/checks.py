@@ -58,6 +58,14 @@ def check_residuals(where, pairs, levels, source_widths, widths):
         taken.add(to)
 
 
+def check_stack(layers, residuals, below):
+    """UserError unless network.layers and network.residuals make a stack. below: the levels of what goes into it."""
+    check_layers("network.layers", layers)
+    levels, widths = [range(levels) for levels, _ in layers], [channels for _, channels in layers]
+    check_reached([f"network.layers, layer {number}" for number in range(1, len(levels) + 1)], levels, below)
+    check_residuals("network.residuals", residuals, levels, widths, widths)
+
+
 def is_pair(x):
     """Whether x is a list or tuple of two whole numbers."""
     return isinstance(x, list | tuple) and len(x) == 2 and all(isinstance(number, int) for number in x)

@@ -53,6 +53,7 @@ class DigitReader(Network):
 
     def forward(self, inputs, state=None):
         """Write all images, one after another, then answer the queries from what is remembered."""
+        self.check_shown(inputs)
         observation, query = ({j: to_grid(inputs[name][j], self.dtype, self.xp) for j in self.config.entry}
                               for name in ("observation", "query"))
         own_statistics = self.training or self.config.batch_norm == "batch"

@@ -72,6 +72,7 @@ class EncoderDecoder(Network):
 
     def forward(self, inputs, state=None):
         """Take in the whole input, and then each of the queries if there are any; bring out `steps` vectors."""
+        self.check_shown(inputs)
         own_statistics = self.training or self.config.batch_norm == "batch"
         state, taken_in = self._encode(inputs["input"], state, own_statistics)
         asked, S = None, 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..settings import check_choice, check_whole
-from .checks import BATCH_NORM, MOST_CHANNELS, WIDEST_BASE, check_layers, check_reached, check_residuals
+from .checks import BATCH_NORM, MOST_CHANNELS, WIDEST_BASE, check_layers, check_stack
 
 INPUTS = ("vector", "images")
 
@@ -39,14 +39,12 @@ class EncoderDecoderConfig:
             check_whole(f"network.{name}", getattr(self, name), least, MOST_CHANNELS)
         check_choice("network.input", self.input, INPUTS)
         check_choice("network.batch_norm", self.batch_norm, BATCH_NORM)
-        check_layers("network.layers", self.layers)
-        levels, widths = [range(levels) for levels, _ in self.layers], [channels for _, channels in self.layers]
-        check_reached([f"network.layers, layer {number}" for number in range(1, len(levels) + 1)], levels, self.entry)
-        for number, (own, above) in enumerate(zip(levels, levels[1:]), 1):
-            if len(above) < len(own) - 1:
-                raise UserError(f"network.layers, layer {number}, has {len(own)} levels, but the next has {len(above)} "
-                                f"and does not read the finest: give layer {number + 1} at least {len(own) - 1}")
-        check_residuals("network.residuals", self.residuals, levels, widths, widths)
+        check_layers("network.layers", self.layers)         # before `entry`, which reads the first
+        check_stack(self.layers, self.residuals, self.entry)
+        for number, ((own, _), (above, _)) in enumerate(zip(self.layers, self.layers[1:]), 1):
+            if above < own - 1:
+                raise UserError(f"network.layers, layer {number}, has {own} levels, but the next has {above} and does not "
+                                f"read the finest: give layer {number + 1} at least {own - 1}")
 
     @property
     def entry(self):

@@ -55,6 +55,7 @@ class Explorer(ReaderWriter):
 
     def forward(self, inputs, state=None):
         """Write all observations; at every step decide, and answer the query, from what is remembered then."""
+        self.check_shown(inputs)
         observation = self.shown(inputs["observation"])
         keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
         state = state or self.initial_state(observation[0].shape[-1])

@@ -71,6 +71,7 @@ class LSTMExplorer(Network):
 
     def forward(self, inputs, state=None):
         """Remember all observations; at every step decide, and answer the query, from what is remembered then."""
+        self.check_shown(inputs)
         observation = self._vectors(inputs["observation"])
         keep = self.xp.asarray(inputs["keep"], self.dtype) if "keep" in inputs else None
         h, state, memory_cache = self.memory.forward(observation, state or self.initial_state(observation.shape[1]), keep)

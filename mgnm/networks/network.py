@@ -4,7 +4,9 @@ import numpy as np
 
 from ..device import to_numpy
 from ..errors import UserError
+from .exchange import finest
 
+SHOWN = ("input", "queries", "observation", "query")        # the inputs that are shown, whatever the network
 MOMENTUM = 0.99         # of running statistics: how much of them an update of a training keeps
 
 
@@ -33,6 +35,21 @@ class Network:
     def ends(exchange):
         """The settings of its ends that fit a task's exchange, for kinds whose ends are settings of their own; else {}."""
         return {}
+
+    def check_shown(self, inputs):
+        """UserError unless what is shown has, after its steps and its batch, the shape that the network takes."""
+        wanted = self.exchange.input
+        for name in SHOWN:
+            x = inputs.get(name)
+            if x is None:
+                continue
+            if isinstance(wanted, dict):
+                given = {j: image.shape[2:] for j, image in x.items()} if isinstance(x, dict) else x.shape[2:]
+            else:
+                given = finest(x).shape[2:]
+            if given != wanted:
+                raise UserError(f"{name} shows {given} at each step of a sequence, and the network takes {wanted}: give an "
+                                f"array (steps, batch, ...) of that shape, or change {self.exchange.input_settings}")
 
     def grids(self, state):
         """A state in the form of grids, to look at: {"<layer>.<level>.<h or c>": (H, C, W, B)}."""

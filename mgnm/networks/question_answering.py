@@ -51,6 +51,7 @@ class QuestionAnswering(Network):
 
     def forward(self, inputs, state=None):
         """Take in all steps; answer at those that are asked for."""
+        self.check_shown(inputs)
         steps, chance = inputs["answer_steps"], inputs.get("chance")
         x, dropped = self.input_dropout.forward(self.xp.asarray(inputs["input"], self.dtype), chance)
         grid, entry_cache = self.entry.forward(x)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..settings import check_fraction, check_whole
-from .checks import MOST_CHANNELS, WIDEST_BASE, check_layers, check_reached, check_residuals
+from .checks import MOST_CHANNELS, WIDEST_BASE, check_stack
 
 MOST_INPUTS = 1 << 20       # a word of the vocabulary in every place of a sentence
 
@@ -40,7 +40,4 @@ class QuestionAnsweringConfig:
             check_fraction(f"network.{name}", getattr(self, name))
             if getattr(self, name) == 1:
                 raise UserError(f"network.{name} = 1 leaves nothing: give less")
-        check_layers("network.layers", self.layers)
-        levels, widths = [range(levels) for levels, _ in self.layers], [channels for _, channels in self.layers]
-        check_reached([f"network.layers, layer {number}" for number in range(1, len(levels) + 1)], levels, range(1))
-        check_residuals("network.residuals", self.residuals, levels, widths, widths)
+        check_stack(self.layers, self.residuals, range(1))

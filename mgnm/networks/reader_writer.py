@@ -58,6 +58,7 @@ class ReaderWriter(Network):
 
     def forward(self, inputs, state=None):
         """Write all observations; answer every step's query from what is remembered at that step."""
+        self.check_shown(inputs)
         observation, query = (self.shown(inputs[name]) for name in ("observation", "query"))
         state = state or self.initial_state(observation[0].shape[-1])
         memories, state, writer_cache = self.writer.forward(observation, state)

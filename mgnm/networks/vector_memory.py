@@ -62,6 +62,7 @@ class VectorMemory(Network):
 
     def forward(self, inputs, state=None):
         """Show all steps to the memory, then read the answers from what it puts out."""
+        self.check_shown(inputs)
         x = self._vectors(inputs[self.shown])               # (T, B, width)
         T, B, _ = x.shape
         read, end = self._read(T, inputs)

@@ -2,8 +2,7 @@
 
 Axes: T time, H height, W width, C channels, B batch. A grid over time is (T, H, C, W, B): one image row of all channels
 and sequences is one contiguous run, which makes a 3x3 convolution a product with a strided view (see `convolution`) and
-lets every slice of gates, rows or channels move long runs of memory. Functions that take `out` may be given one of their
-own inputs, and then work in place. The pages of `dnc` have axes of their own.
+lets every slice of gates, rows or channels move long runs of memory. The pages of `dnc` have axes of their own.
 """
 
 from .activations import relu, relu_backward, sigmoid, sigmoid_backward, tanh, tanh_backward

@@ -47,12 +47,15 @@ def softmax_cross_entropy_backward(dloss, cache):
 
 def _weights(logits, shape, mask, reduction):
     """What each of the entries of this shape counts (1, or the mask broadcast), and what their sum is multiplied by."""
+    if mask is None:
+        return 1, scale_of(max(prod(shape), 1), reduction)
+    xp = array_module(logits)
+    weights = xp.broadcast_to(mask.astype(logits.dtype), tuple(shape))
+    return weights, scale_of(xp.maximum(weights.sum(), 1), reduction)
+
+
+def scale_of(count, reduction):
+    """What a sum over so many entries is multiplied by: 1/count for "mean", 1 for "sum"; ValueError for anything else."""
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction {reduction!r} is unknown: use mean or sum")
-    if mask is None:
-        weights, count = 1, max(prod(shape), 1)
-    else:
-        xp = array_module(logits)
-        weights = xp.broadcast_to(mask.astype(logits.dtype), tuple(shape))
-        count = xp.maximum(weights.sum(), 1)
-    return weights, 1 / count if reduction == "mean" else 1
+    return 1 / count if reduction == "mean" else 1

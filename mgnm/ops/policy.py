@@ -11,6 +11,7 @@ from ..device import empty
 from ..kernels import launch
 from ..kernels.entropy import ENTROPY
 from ..kernels.losses import SOFTMAX_CROSS_ENTROPY
+from .losses import scale_of
 
 
 def policy_gradient(logits, actions, advantages, reduction="mean"):
@@ -19,7 +20,7 @@ def policy_gradient(logits, actions, advantages, reduction="mean"):
     The cross-entropy of the moves that were made, each weighted by how much better it turned out than expected.
     """
     rows = logits.reshape(-1, logits.shape[-1])
-    scale = 1 / max(len(rows), 1) if reduction == "mean" else 1
+    scale = scale_of(max(len(rows), 1), reduction)
     each, dlogits = empty((len(rows),), logits), empty(rows.shape, logits)
     launch(SOFTMAX_CROSS_ENTROPY, rows, actions.reshape(-1).astype("int64", copy=False), advantages.reshape(-1), scale,
            each, dlogits)
@@ -35,7 +36,7 @@ def policy_gradient_backward(dloss, cache):
 def entropy(logits, reduction="mean"):
     """H(pi) = -sum_k pi_k log pi_k: logits (..., K). Log K where all choices are alike, 0 where one is certain."""
     rows = logits.reshape(-1, logits.shape[-1])
-    scale = 1 / max(len(rows), 1) if reduction == "mean" else 1
+    scale = scale_of(max(len(rows), 1), reduction)
     each, dlogits = empty((len(rows),), logits), empty(rows.shape, logits)
     launch(ENTROPY, rows, scale, each, dlogits)
     return each.sum() * scale, dlogits.reshape(logits.shape)
@@ -49,7 +50,7 @@ def entropy_backward(dentropy, cache):
 
 def squared_error(values, returns, reduction="mean"):
     """0.5 (V - R)^2, both (...,)."""
-    scale = 1 / max(values.size, 1) if reduction == "mean" else 1
+    scale = scale_of(max(values.size, 1), reduction)
     difference = values - returns
     return (difference * difference).sum() * (0.5 * scale), difference * scale
 

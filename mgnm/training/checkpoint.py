@@ -63,7 +63,10 @@ def load(path):
         kind = str(arrays.pop("format"))
         if kind != FORMAT:
             raise UserError(f"{path} is a {kind!r}, this program reads {FORMAT!r}: use the version that wrote it")
-        return arrays, json.loads(str(arrays.pop("settings"))), int(arrays.pop("update"))
+        settings = json.loads(str(arrays.pop("settings")))
+        if not isinstance(settings, dict):
+            raise ValueError("its settings are no tables")
+        return arrays, settings, int(arrays.pop("update"))
     except UserError:
         raise
     except FileNotFoundError:

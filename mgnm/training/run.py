@@ -1,8 +1,10 @@
 """The folder of a run: config.toml, metrics.jsonl, checkpoint.npz and figures/."""
 
+import fcntl
 import json
 import os
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import UserError
@@ -53,6 +55,16 @@ class Run:
         check_tables(run.tables, run.config)
         return run
 
+    @contextmanager
+    def locked(self):
+        """Keep other trainings out of this run while this lasts; UserError where one is at it. A killed one is no more."""
+        with open(self.config) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(f"another process trains in {self.folder}: wait until it ends, or stop it") from None
+            yield
+
     @property
     def config(self):
         """Path of the settings."""
@@ -67,6 +79,11 @@ class Run:
     def checkpoint(self):
         """Path of the checkpoint."""
         return self.folder / "checkpoint.npz"
+
+    @property
+    def weights(self):
+        """Path of the trained weights, which are there when the run has come to its end."""
+        return self.folder / "weights.npz"
 
     @property
     def metrics_path(self):
@@ -87,7 +104,7 @@ class Run:
             metrics = [json.loads(line) for line in lines]
         except ValueError:
             raise UserError(f"{self.metrics_path} has a line that is not JSON: remove it") from None
-        if not all(isinstance(line, dict) and "update" in line for line in metrics):
+        if not all(isinstance(line, dict) and type(line.get("update")) is int for line in metrics):
             raise UserError(f"{self.metrics_path} has a line that tells of no update: remove it")
         return metrics
 

@@ -127,7 +127,7 @@ class Team:
                             "--resume, and with --workers 1 if it happens again") from None
         for error, answer in answers:
             if error:
-                raise RuntimeError(f"a worker process failed:\n{error}")
+                raise error
             results |= answer
         return results
 
@@ -152,17 +152,23 @@ def on_ctrl_c(handler):
 def work(pipe, tables, settings, indices, dtype, memory):
     """What a worker process does: build its own network around the shared parameters, then obey the pipe until it closes."""
     values, *grads = (np.frombuffer(vector, dtype) for vector in memory)
-    network = build(tables["network"], dtype=dtype)
-    network.bind(values, network.grads)
-    group = Group(network, build_task(tables["task"]), settings, indices, grads)
+    group = None
     with threadpool_limits(1):
         while True:
             try:
                 method, arguments = pipe.recv()
                 try:
+                    if not group:
+                        network = build(tables["network"], dtype=dtype)
+                        network.bind(values, network.grads)
+                        group = Group(network, build_task(tables["task"]), settings, indices, grads)
                     answer = None, getattr(group, method)(*arguments)
-                except Exception:                           # whatever it is, the owner of the run must hear of it
-                    answer = traceback.format_exc(), None
+                except UserError as error:                  # whatever it is, the owner of the run must hear of it
+                    answer = error, None
+                except MemoryError as error:
+                    answer = MemoryError(f"{error}, in a worker process"), None
+                except Exception:
+                    answer = RuntimeError(f"a worker process failed:\n{traceback.format_exc()}"), None
                 pipe.send(answer)
             except (EOFError, ConnectionError):             # the owner is gone
                 return

@@ -5,6 +5,7 @@ import json
 import math
 import signal
 import time
+from contextlib import ExitStack
 
 import numpy as np
 from tqdm import tqdm
@@ -61,23 +62,25 @@ class Trainer:
         With `resume`, go on from the run's checkpoint, or begin again where none was saved. Without, the run's folder is
         made when everything else is ready: settings that fail leave nothing behind.
         """
-        with (on_ctrl_c(self._interrupt),
-              Team(self.network, self.task, self.settings, self.run.tables, self.workers) as team):
-            if resume:
-                if self.run.has_checkpoint:
-                    self._restore(team)
-                self.run.rewind(self.update)
-            else:
+        with ExitStack() as held:
+            held.enter_context(on_ctrl_c(self._interrupt))
+            team = held.enter_context(Team(self.network, self.task, self.settings, self.run.tables, self.workers))
+            if not resume:
                 self.run.begin()
+            held.enter_context(self.run.locked())
+            if resume:
+                self._go_back(team)
+            begun_at = self.update
             bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress)
             with bar:
                 while not self._ended:
                     self._one_update(team, bar)
                     if self.update % self.settings.checkpoint_every == 0 or self._ended:
                         self._save(team)
-        if self.update == self.settings.updates:
-            save_weights(self.run.folder / "weights.npz", self.network, self.run.tables, self.update)
-        return self.update == self.settings.updates
+            finished = self.update == self.settings.updates
+            if finished and (self.update > begun_at or not self.run.weights.exists()):
+                save_weights(self.run.weights, self.network, self.run.tables, self.update)
+        return finished
 
     @property
     def _ended(self):
@@ -152,6 +155,15 @@ class Trainer:
         arrays |= {f"shard/{k}/{name}": x for k, shard in team.snapshot().items() for name, x in shard.items()}
         progress = {"seconds": self.seconds, "loss_sum": float(self.loss_sum), "scores": self.scores.counts()}
         return arrays | {"progress": np.array(json.dumps(progress))}
+
+    def _go_back(self, team):
+        """To the last checkpoint; to the beginning where there was none yet. UserError where there must have been one."""
+        if self.run.has_checkpoint:
+            self._restore(team)
+        elif self.run.weights.exists() or any(x["update"] > self.settings.checkpoint_every for x in self.run.metrics()):
+            raise UserError(f"{self.run.checkpoint} is lost: restore it, or start a new run, which may begin with "
+                            "training.start_from = the weights of this one")
+        self.run.rewind(self.update)
 
     def _restore(self, team):
         arrays, settings, update = checkpoint.load(self.run.checkpoint)

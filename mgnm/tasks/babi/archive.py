@@ -4,8 +4,8 @@
 
 A language is the name of a folder: "en", "en-10k", "hn", ... Any tasks may be missing. A folder may hold the files itself,
 or the folders of languages, or a folder of those, as an archive (.tar, .tar.gz) does. An archive is read as a stream that
-may be written by anybody: names that lead out of it, files that are there
-twice, and sizes out of all proportion are refused; links are left out.
+may be written by anybody: names that lead out of it, files that are there twice, and sizes out of all proportion are
+refused; links are left out.
 """
 
 import gzip

@@ -120,7 +120,7 @@ class Babi:
         """{task: encoded stories} for training."""
         stories = {task: [*map(self.vocabulary.encode, part.training)] for task, part in self.stories.items()}
         if self.longest:
-            stories = {task: [story.within(self.longest) for story in part if story.due[0] < self.longest]
+            stories = {task: [story.within(self.longest) for story in part if story.until(1).due[-1] < self.longest]
                        for task, part in stories.items()}
         if not all(stories.values()):
             raise UserError(f"task.longest = {self.longest} leaves no stories of a task: give more")

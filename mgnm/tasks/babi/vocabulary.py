@@ -47,8 +47,7 @@ class EncodedStory(NamedTuple):
 
 class Vocabulary:
     """words: the marks first, then all words in alphabetical order; sentence_words, answer_words: the most that a line and
-    an answer have. Sizes: `inputs` of what is shown, `answers`, the words
-    that are due at once, and `outputs`, the logits."""
+    an answer have. Sizes: `inputs` of what is shown, `answers`, the words that are due at once, `outputs`, the logits."""
 
     def __init__(self, words, step, sentence_words, answer_words):
         self.words, self.step = list(words), step

@@ -5,7 +5,7 @@ shown one of the patches it has met so far, and must mark on a map all the place
 
     maze        random mazes, a batch at a time               walk        the paths through them
     patches     what is seen at a cell, as exact numbers      episode     inputs and targets, chunk by chunk
-    sight       what the agent is shown and what it is to draw
+    sight       what the agent is shown and what it is to draw                neighbours  a random neighbour
     score       precision, recall and F-score                 memoryless  the best guess without any memory
     task        the settings that tie them together           maze_task   those that exploration has as well
 """

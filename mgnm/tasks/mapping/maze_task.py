@@ -70,11 +70,6 @@ class MazeTask:
         return Exchange("every", (self.view, self.view, self.input_channels), (self.frame, self.frame, 1), "task.view",
                         "task.frame")
 
-    @property
-    def output_side(self):
-        """S, the side of the map."""
-        return self.frame
-
     def positions_of(self, rows):
         """Rows (or columns) of the maze as the network sees them: any int array -> float32 of the same shape."""
         origin, unit = {"raw": (0, 1), "normalised": (self.start, self.size // 2),

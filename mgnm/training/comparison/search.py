@@ -23,14 +23,16 @@ SEED = 1                # of the evaluation; the comparison's own has another
 def search(comparison, folder, names, command, device="cpu", progress=True, say=print):
     """Try the grid for these contestants; returns what it writes into search.json in `folder`, where others stay.
 
-    {"command", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge",
+    {"command", "task", "updates", "seed", "contestants": {name: {"network", "learning_rate", "clip" (the choice), "at_edge",
     "tried": [{"learning_rate", "clip", "loss", "scores"} or {..., "diverged"}]}}}. at_edge: which of the two are the
-    smallest or the largest of three or more that were tried, so that others may be better. UserError where all diverge.
+    smallest or the largest of three or more that were tried, so that others may be better. UserError where all diverge, and
+    where the folder holds a search of another task or budget.
     """
     folder, grid = Path(folder), comparison.grid
     pairs = list(product(grid.learning_rate, grid.clip))
     updates, seed = grid.updates, comparison.seeds.stop
-    before = _before(folder / "search.json", updates, seed, pairs)
+    same = {"task": comparison.tables["task"], "updates": updates, "seed": seed}
+    before = _before(folder / "search.json", same, pairs)
     settings = {"updates": updates, "seed": seed, "log_every": max(1, updates // LINES), "evaluate_every": updates + 1}
     tried = {name: [] for name in names}
     for rate, clip in pairs:
@@ -41,20 +43,20 @@ def search(comparison, folder, names, command, device="cpu", progress=True, say=
                         comparison.plan.sequences, SEED, device, progress)
             tried[name].append({"learning_rate": rate, "clip": clip} | _result(run, done))
     chosen = {name: {"network": comparison.contestants[name].network, **_choose(name, tried[name])} for name in names}
-    found = {"command": command, "updates": updates, "seed": seed,
+    found = {"command": command, **same,
              "contestants": {name: (before | chosen)[name] for name in comparison.contestants if name in before | chosen}}
     write_text(folder / "search.json", json.dumps(found, indent=1) + "\n")
     return found
 
 
-def _before(path, updates, seed, pairs):
-    """What an earlier search with the same budget has found already, of other contestants perhaps: {name: ...}."""
+def _before(path, same, pairs):
+    """What an earlier search with the same task and budget has found already, of other contestants perhaps: {name: ...}."""
     if not path.exists():
         return {}
     found = read_file(path, json.loads)
     try:
-        if (found["updates"], found["seed"]) != (updates, seed):
-            return {}
+        if {key: found.get(key) for key in same} != same:
+            raise UserError(f"{path} is a search of another task or budget: remove it, or choose another --out")
         return {name: result for name, result in found["contestants"].items()
                 if [(each["learning_rate"], each["clip"]) for each in result["tried"]] == pairs}
     except (KeyError, TypeError, AttributeError):

@@ -13,7 +13,7 @@ from pathlib import Path
 from ...errors import UserError
 from ...networks import build
 from ...presets import load_preset
-from ...settings import check_whole, nearest, read_table
+from ...settings import check_size, check_whole, nearest, read_table
 from ...tasks import build_task, complete
 from ...tasks.episodes import MOST
 from ..settings import TrainingSettings
@@ -52,8 +52,10 @@ class Grid:
         check_whole("search.updates", self.updates, 1, MOST)
         for name in ("learning_rate", "clip"):
             values = getattr(self, name)
-            if not values or not all(isinstance(x, int | float) and x > 0 for x in values):
+            if not values or not all(isinstance(x, int | float) and not isinstance(x, bool) and x > 0 for x in values):
                 raise UserError(f"search.{name} = {values!r} does not fit: give numbers above 0, such as [0.001, 0.01]")
+            for value in values:
+                check_size(f"search.{name}", value)
 
 
 @dataclass(frozen=True)
