@@ -127,6 +127,13 @@ def test_answers_of_several_words_word_by_word(tmp_path, monkeypatch, capsys):
     assert "--answer-words 0 does not fit" in refusal(capsys, "babi", "ask", tmp_path / "w.npz", "--answer-words", 0)
 
 
+def test_stories_that_are_scored_are_counted(file, capsys):
+    held_out = len(build_task(mgnm.load_network(file)[1]["task"]).scored)
+    for asked, told in ((2, 2), (1000, held_out)):
+        assert command("evaluate", file, "--sequences", asked) == 0
+        assert f"\nsequences: {told}\n" in capsys.readouterr().out
+
+
 def test_weights_of_another_task_are_refused(capsys):
     for part in ("ask", "report"):
         assert "tiny was trained on mapping: give weights of the task babi" in refusal(capsys, "babi", part, "tiny")

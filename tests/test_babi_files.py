@@ -52,6 +52,7 @@ def test_a_story_is_read():
          Line(("what", "is", "gertrude", "afraid", "of"), ("wolf", "cat"), (1, 1)),
          Line(("fred's", "2nd-best", "idea"))]]
     assert parse(STORY[:-1], "no newline at the end") == parse(STORY, "file")
+    assert parse(STORY.replace(b"\n", b"\r\n"), "of Windows") == parse(STORY, "file")
 
 
 @pytest.mark.parametrize(("line", "said"), [

@@ -133,6 +133,13 @@ def test_what_is_no_checkpoint(tmp_path, make):
     refused(path)
 
 
+def test_any_other_file_is_told_as_what_it_is(tmp_path):
+    (tmp_path / "notes.txt").write_text("notes")
+    assert "(it is no .npz archive)" in refused(tmp_path / "notes.txt")
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    assert "(it says no format)" in refused(tmp_path / "other.npz")
+
+
 def test_a_file_that_is_missing(tmp_path, saved):
     assert "does not exist" in refused(tmp_path / "other.npz")
     saved.unlink()

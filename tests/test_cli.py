@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_both_names_are_one_program():
     program = [sys.executable, "-m", "mgnm"]
     told = subprocess.run([*program, "evaluate", "nowhere"], cwd=ROOT, capture_output=True, text=True)
     assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr == "mgnm: nowhere does not exist: give the folder of a run, or a checkpoint\n"
+    assert told.stderr.startswith("mgnm: nowhere does not exist: give the folder of a run, a checkpoint, or a preset whose ")
     project = (ROOT / "pyproject.toml").read_text()
     assert 'mgnm = "mgnm.cli:main"' in project
 
@@ -262,6 +263,24 @@ def test_too_little_memory_is_told_in_one_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(Team, "step", exhausted)
     assert command("train", "--out", tmp_path / "run", "--workers", 1, *assignments()) == 2
     assert "\nmgnm: not enough memory (Unable to allocate 9.31 TiB): " in capsys.readouterr().err
+
+
+def test_closed_streams_are_no_error(trained):
+    command = f"{sys.executable} -m mgnm evaluate {trained} --sequences 1"
+    assert subprocess.run(f"{command} >&- 2>&-", shell=True, check=False).returncode == 0
+
+
+def test_a_task_alone_names_its_presets(tmp_path, capsys):
+    line = refusal(capsys, "train", "repeat-copy", "--out", tmp_path / "a")
+    assert line.endswith("or take --preset dnc-repeat-copy or repeat-copy or repeat-copy-full\n")
+    assert "did you mean tiny?" in refusal(capsys, "evaluate", "tinny")
+
+
+def test_a_run_that_has_lost_its_settings_says_so(trained, tmp_path, capsys):
+    folder = tmp_path / "run"
+    shutil.copytree(trained, folder)
+    (folder / "config.toml").unlink()
+    assert f"start a new run with --set training.start_from={folder}" in refusal(capsys, "train", "--resume", folder)
 
 
 def test_a_reader_who_has_seen_enough_is_no_error():

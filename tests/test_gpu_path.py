@@ -153,7 +153,7 @@ def test_sums(cupy, normal):
 def test_arrays_too_large_for_32_bits_are_refused(cupy, monkeypatch):
     monkeypatch.setattr(launcher, "MOST", 5)
     launch(SIGMOID, cupy.zeros(5), cupy.zeros(5))
-    with pytest.raises(ValueError, match="sigmoid: x has 6 entries, more than 5; use a smaller batch"):
+    with pytest.raises(mgnm.UserError, match="sigmoid: x has 6 entries, more than 5; use a smaller batch"):
         launch(SIGMOID, cupy.zeros(6), cupy.zeros(6))
 
 

@@ -181,6 +181,8 @@ def test_state_dict_goes_back_and_forth():
 @pytest.mark.parametrize("change, message", [
     (lambda d: d.pop("writer.0.0.bias"), "writer.0.0.bias"),
     (lambda d: d.update(more=np.ones(1)), "more"),
+    (lambda d: d["writer.0.0.bias"].fill(np.nan), "writer.0.0.bias has entries that are not finite"),
+    (lambda d: d.update({"writer.0.0.bias": d["writer.0.0.bias"] * 1j}), "writer.0.0.bias has entries that are not"),
     (lambda d: d.update({"writer.0.0.bias": np.ones(7)}), r"writer.0.0.bias is \(7,\)")])
 def test_weights_of_another_network_are_refused_and_nothing_is_changed(change, message):
     network = mgnm.build(NET)

@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_run import assert_same_run, assignments, command, metrics, refusal
+from tiny_run import assert_same_run, assignments, command, metrics, refusal, tables
 
 from mgnm.training import Run, Team, Trainer, load_network
 
@@ -97,6 +98,18 @@ def test_a_finished_run_stays_as_it_is(tmp_path, capsys):
     assert (metrics(out), load_network(out)[0].values.tolist()) == before
     assert not (out / "weights.previous.npz").exists()
     assert "already holds a run" in refusal(capsys, "train", "--out", out, *assignments())
+
+
+@pytest.mark.parametrize("error", [None, BrokenPipeError, ValueError])
+def test_a_progress_bar_that_nobody_reads_ends_no_training(tmp_path, monkeypatch, error):
+    """None: the shell has closed the stream. Or its reader is gone, as after Ctrl-C with `| tee`, or it is closed here."""
+    def refuse(*_):
+        raise error
+
+    stream = types.SimpleNamespace(encoding="utf-8", write=refuse, flush=refuse) if error else None
+    monkeypatch.setattr(sys, "stderr", stream)
+    trainer = Trainer(Run.create(tmp_path / "run", tables()))
+    assert trainer.train() and [line["update"] for line in metrics(tmp_path / "run")] == [3, 6]
 
 
 @pytest.mark.parametrize("lost", ["*checkpoint*.npz", "*.npz"])

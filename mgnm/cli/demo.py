@@ -26,7 +26,8 @@ def run(options):
     demo = Run(options.out, shared.override(load_preset("tiny"), options.set))
     resume = demo.config.exists()
     if resume and Run.open(options.out).tables != demo.tables:
-        raise UserError(f"{options.out} holds a run with other settings: remove it, or choose another --out")
+        raise UserError(f"{options.out} holds a run with other settings: give the same --set as then, or choose another "
+                        "--out")
     if demo.weights.exists():
         print(f"{options.out} is trained already; remove it to train again")
     else:

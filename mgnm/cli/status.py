@@ -9,6 +9,7 @@ from ..errors import UserError
 def exit_status(program, work):
     """Do work(); its exit status (None: 0), or 2 after bad input, told in one line that begins with the name of the
     program, 130 after Ctrl-C, 141 where nobody reads on what it prints, as after `| head`."""
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))      # closed ones
     try:
         status = work() or 0
         sys.stdout.flush()

@@ -1,5 +1,7 @@
 """`mgnm train`: train a preset on its task, or go on with a run."""
 
+import shlex
+
 from ..errors import UserError
 from ..presets import load_preset, preset_names
 from ..settings import nearest
@@ -35,8 +37,9 @@ def run(options):
     preset = options.preset or "tiny"
     tables = shared.override(load_preset(preset), options.set)
     if options.task not in (None, tables["task"]["kind"]):
-        raise UserError(f"preset {preset} is for the task {tables['task']['kind']}: leave {options.task} away, or choose "
-                        "another --preset")
+        fitting = [name for name in preset_names() if load_preset(name)["task"]["kind"] == options.task]
+        raise UserError(f"preset {preset} is for the task {tables['task']['kind']}: leave {options.task} away, or take "
+                        f"--preset {' or '.join(fitting)}")
     return train(Run(options.out, tables), options)
 
 
@@ -46,8 +49,9 @@ def train(run, options, resume=False):
     trainer = Trainer(run, device, shared.workers(options, device))
     finished = trainer.train(resume)
     if not finished:
-        print(f"stopped after update {trainer.update} of {trainer.settings.updates}"
-              f"{', and saved' if run.has_checkpoint else ''}; go on with: mgnm train --resume {run.folder}")
+        saved = ", and saved" if run.has_checkpoint else ""
+        print(f"stopped after update {trainer.update} of {trainer.settings.updates}{saved}; "
+              f"go on with: mgnm train --resume {shlex.quote(str(run.folder))}")
         return 130
     shared.report({"updates": trainer.update, "seconds": round(trainer.seconds, 1), "run": str(run.folder)})
     return 0

@@ -105,6 +105,8 @@ class Network:
             if arrays[name].shape != x.value.shape:
                 raise UserError(f"these weights are of another network: {name} is {arrays[name].shape}, here it is "
                                 f"{x.value.shape}; build it from the settings that the weights were trained with")
+            if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
+                raise UserError(f"these weights are damaged: {name} has entries that are not finite numbers; use others")
         for name, x in saved.items():
             x.value[...] = self.xp.asarray(arrays[name], self.dtype)
 

@@ -7,6 +7,7 @@ to go on, "optimiser/<name>", "shard/<k>/<name>" and "progress" (JSON). Shipped 
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -55,11 +56,17 @@ def load(path):
     """(arrays, settings, update) of a checkpoint. UserError, in one line, if it is missing, damaged or foreign."""
     path = Path(path)
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+        with open(path, "rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("it is no .npz archive")
+            file.seek(0)
+            archive = np.load(file, allow_pickle=False)
             arrays = {key: archive[key] for key in archive.files}
             file.seek(-12, os.SEEK_END)                     # the only field of an archive that tells of lost entries
             if int.from_bytes(file.read(2), "little") != len(arrays):
                 raise ValueError("arrays are missing")
+        if "format" not in arrays:
+            raise ValueError("it says no format")
         kind = str(arrays.pop("format"))
         if kind != FORMAT:
             raise UserError(f"{path} is a {kind!r}, this program reads {FORMAT!r}: use the version that wrote it")

@@ -48,7 +48,10 @@ class Run:
         run.begun = True
         try:
             run.tables = tomllib.loads(run.config.read_text(encoding="utf-8"))
-        except OSError:
+        except OSError as error:
+            if run.has_checkpoint:
+                raise UserError(f"{run.config} cannot be read ({error.strerror}): restore it, or start a new run with --set "
+                                f"training.start_from={folder}") from None
             raise UserError(f"{folder} holds no run (no config.toml): give the --out folder of a training") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"{run.config} cannot be read ({error}): restore it, or start a new run") from None

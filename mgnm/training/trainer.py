@@ -4,8 +4,9 @@ import functools
 import json
 import math
 import signal
+import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import numpy as np
 from tqdm import tqdm
@@ -24,6 +25,26 @@ from .weights import load_weights, save_weights
 
 class NotFinite(UserError):
     """A training diverged: loss, gradient or weights are not finite any more."""
+
+
+class Unbreakable:
+    """A stream that may be closed, full or read by nobody any more, and ends no training: what it cannot take is lost."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        """Write what can be written."""
+        with suppress(OSError, ValueError, AttributeError):         # AttributeError: there is no stream at all
+            self.stream.write(text)
+
+    def flush(self):
+        """Flush what can be flushed."""
+        with suppress(OSError, ValueError, AttributeError):
+            self.stream.flush()
 
 
 class Trainer:
@@ -71,7 +92,8 @@ class Trainer:
             if resume:
                 self._go_back(team)
             begun_at = self.update
-            bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress)
+            bar = tqdm(total=self.settings.updates, initial=self.update, unit="update", disable=not progress,
+                       file=Unbreakable(sys.stderr))
             with bar:
                 while not self._ended:
                     self._one_update(team, bar)
@@ -178,4 +200,7 @@ class Trainer:
         progress = json.loads(str(arrays["progress"]))
         self.seconds, self.loss_sum = progress["seconds"], progress["loss_sum"]
         self.scores = type(self.task.no_scores)(*progress["scores"])
+        if not 0 <= update <= self.settings.updates:
+            raise UserError(f"{self.run.checkpoint} is of update {update}, and the run has {self.settings.updates}: restore "
+                            "the file, or start a new run")
         self.update = update

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..networks import build
 from ..presets import preset_names
-from ..settings import check_tables
+from ..settings import check_tables, nearest
 from . import checkpoint
 
 SHIPPED = Path(__file__).parents[1] / "weights"
@@ -34,6 +34,9 @@ def find_weights(source):
                     path / "checkpoint.npz")
     if str(source) in preset_names() and not here:
         raise UserError(f"no trained weights come with preset {source}: train it with mgnm train --preset {source}")
+    if not path.exists() and path.name == str(source):
+        raise UserError(f"{source} does not exist: give the folder of a run, a checkpoint, or a preset whose weights come "
+                        f"with the package; {nearest(source, sorted(file.stem for file in SHIPPED.glob('*.npz')))}")
     return path
 
 

@@ -59,7 +59,7 @@ def parse(data, name):
 
 def _lines(data, name):
     try:
-        return data.decode("utf-8").removesuffix("\n").replace("\r\n", "\n").split("\n") if data else []
+        return data.decode("utf-8").replace("\r\n", "\n").removesuffix("\n").split("\n") if data else []
     except UnicodeDecodeError as error:
         number = 1 + data.count(b"\n", 0, error.start)
         raise UserError(f"{name}, line {number}, has bytes that are no text (UTF-8): see to the file") from None

@@ -4,6 +4,7 @@ import functools
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
@@ -87,12 +88,13 @@ class Babi:
         if not task.words:
             stories = task.stories
             task.tasks, task.language = sorted(stories), next(iter(stories.values())).language
+            task.source = str(Path(task.source).absolute())         # a run goes on wherever it is called from
             told = [story for part in stories.values() for story in part.training]
             words = begun["task"] if begun and begun["task"].get("words") else vars(Vocabulary.of(told, task.step))
             task.words, task.sentence_words, task.answer_words = (words[name] for name in VOCABULARY)
         kind = tables["network"].get("kind")
         ends = KINDS[kind].ends(task.exchange) if kind in list(KINDS) else {}       # `build` tells of an unknown kind
-        known = {name: getattr(task, name) for name in ("language", "tasks", *VOCABULARY)}
+        known = {name: getattr(task, name) for name in ("source", "language", "tasks", *VOCABULARY)}
         return {**tables, "network": {**ends, **tables["network"]}, "task": {**tables["task"], **known}}
 
     @property

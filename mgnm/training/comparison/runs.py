@@ -35,7 +35,7 @@ def play(folder, tables, sequences, seed, device="cpu", progress=True):
     run = Run(folder, tables)
     resume = run.config.exists()
     if resume and Run.open(folder).tables != tables:
-        raise UserError(f"{folder} holds a run with other settings: remove it, or choose another --out")
+        raise UserError(f"{folder} holds a run with other settings: give the same as then, or choose another --out")
     done = outcome(folder)
     if done:
         return done
