@@ -127,6 +127,14 @@ def test_answers_of_several_words_word_by_word(tmp_path, monkeypatch, capsys):
     assert "--answer-words 0 does not fit" in refusal(capsys, "babi", "ask", tmp_path / "w.npz", "--answer-words", 0)
 
 
+def test_stories_in_words_that_were_never_learned_are_not_scored(file, tmp_path, capsys):
+    (tmp_path / "qa1_other_train.txt").write_text("".join(
+        f"1 {who} hunt mice.\n2 Who hunts?\t{who}\t1\n" for who in ("Owls", "Cats")))
+    line = refusal(capsys, "evaluate", file, "--set", f"task.source={tmp_path}", "--set", "task.tasks=[1]",
+                   "--set", f"task.language={tmp_path.name}")
+    assert "of the 5 words of the stories in" in line and "do not know 5, " in line
+
+
 def test_stories_that_are_scored_are_counted(file, capsys):
     held_out = len(build_task(mgnm.load_network(file)[1]["task"]).scored)
     for asked, told in ((2, 2), (1000, held_out)):

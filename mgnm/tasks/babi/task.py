@@ -245,9 +245,15 @@ class Babi:
         return {"memoryless_error": sum(wrong[task] / asked[task] for task in asked) / len(asked)}
 
     def check(self, network):
-        """UserError unless the network takes these vectors and answers in these words, and all stories can be had."""
+        """UserError unless the network takes these vectors and answers in these words, all stories can be had, and most of
+        their words are known."""
         check_fits(network, self.exchange)
         self.stories, self.scored_codes                     # had now: before several processes want them, before any work
+        words = {word for _, story in self.scored for line in story for word in line.words}
+        unknown = sorted(self.vocabulary.unknown(words))
+        if 2 * len(unknown) > len(words):
+            raise UserError(f"of the {len(words)} words of the stories in {self.source} these weights do not know "
+                            f"{len(unknown)}, {unknown[0]} for one: score them on stories of the kind they were trained on")
 
 
 def in_pieces(inputs, least):
