@@ -63,10 +63,10 @@ def draw_network(source, out=None):
     from ..figures import describe, network_sheet
 
     if source in preset_names():
-        settings, name = load_preset(source)["network"], source
+        settings, name, place = load_preset(source)["network"], source, "."     # whatever else is called so
     else:
-        settings, name = load_weights(source)[1]["network"], Path(source).resolve().stem
-    return network_sheet(settings, name, _folder(source, out) / f"network-{name}.png"), describe(settings)
+        settings, name, place = load_weights(source)[1]["network"], Path(source).resolve().stem, source
+    return network_sheet(settings, name, _folder(place, out) / f"network-{name}.png"), describe(settings)
 
 
 def _load(weights, assignments):

@@ -59,8 +59,8 @@ def check_residuals(where, pairs, levels, source_widths, widths):
 
 
 def check_stack(layers, residuals, below):
-    """UserError unless network.layers and network.residuals make a stack. below: the levels of what goes into it."""
-    check_layers("network.layers", layers)
+    """UserError unless network.layers, a list as `check_layers` wants it, reach one another from `below`, the levels of what
+    goes into the first, and network.residuals fit them."""
     levels, widths = [range(levels) for levels, _ in layers], [channels for _, channels in layers]
     check_reached([f"network.layers, layer {number}" for number in range(1, len(levels) + 1)], levels, below)
     check_residuals("network.residuals", residuals, levels, widths, widths)

@@ -39,7 +39,7 @@ class EncoderDecoderConfig:
             check_whole(f"network.{name}", getattr(self, name), least, MOST_CHANNELS)
         check_choice("network.input", self.input, INPUTS)
         check_choice("network.batch_norm", self.batch_norm, BATCH_NORM)
-        check_layers("network.layers", self.layers)         # before `entry`, which reads the first
+        check_layers("network.layers", self.layers)
         check_stack(self.layers, self.residuals, self.entry)
         for number, ((own, _), (above, _)) in enumerate(zip(self.layers, self.layers[1:]), 1):
             if above < own - 1:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..settings import check_fraction, check_whole
-from .checks import MOST_CHANNELS, WIDEST_BASE, check_stack
+from .checks import MOST_CHANNELS, WIDEST_BASE, check_layers, check_stack
 
 MOST_INPUTS = 1 << 20       # a word of the vocabulary in every place of a sentence
 
@@ -40,4 +40,5 @@ class QuestionAnsweringConfig:
             check_fraction(f"network.{name}", getattr(self, name))
             if getattr(self, name) == 1:
                 raise UserError(f"network.{name} = 1 leaves nothing: give less")
+        check_layers("network.layers", self.layers)
         check_stack(self.layers, self.residuals, range(1))

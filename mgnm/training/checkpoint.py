@@ -60,8 +60,8 @@ def load(path):
             if not zipfile.is_zipfile(file):
                 raise ValueError("it is no .npz archive")
             file.seek(0)
-            archive = np.load(file, allow_pickle=False)
-            arrays = {key: archive[key] for key in archive.files}
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {key: archive[key] for key in archive.files}
             file.seek(-12, os.SEEK_END)                     # the only field of an archive that tells of lost entries
             if int.from_bytes(file.read(2), "little") != len(arrays):
                 raise ValueError("arrays are missing")

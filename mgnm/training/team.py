@@ -152,23 +152,29 @@ def on_ctrl_c(handler):
 def work(pipe, tables, settings, indices, dtype, memory):
     """What a worker process does: build its own network around the shared parameters, then obey the pipe until it closes."""
     values, *grads = (np.frombuffer(vector, dtype) for vector in memory)
-    group = None
+
+    def begin():
+        network = build(tables["network"], dtype=dtype)
+        network.bind(values, network.grads)
+        return Group(network, build_task(tables["task"]), settings, indices, grads)
+
     with threadpool_limits(1):
+        failed, group = _tried(begin)
         while True:
             try:
                 method, arguments = pipe.recv()
-                try:
-                    if not group:
-                        network = build(tables["network"], dtype=dtype)
-                        network.bind(values, network.grads)
-                        group = Group(network, build_task(tables["task"]), settings, indices, grads)
-                    answer = None, getattr(group, method)(*arguments)
-                except UserError as error:                  # whatever it is, the owner of the run must hear of it
-                    answer = error, None
-                except MemoryError as error:
-                    answer = MemoryError(f"{error}, in a worker process"), None
-                except Exception:
-                    answer = RuntimeError(f"a worker process failed:\n{traceback.format_exc()}"), None
-                pipe.send(answer)
+                pipe.send((failed, None) if failed else _tried(getattr(group, method), *arguments))
             except (EOFError, ConnectionError):             # the owner is gone
                 return
+
+
+def _tried(do, *arguments):
+    """(None, what it returns), or (what the owner of the run has to hear of, as an exception to raise there, None)."""
+    try:
+        return None, do(*arguments)
+    except UserError as error:
+        return error, None
+    except MemoryError as error:
+        return MemoryError(f"{error}, in a worker process"), None
+    except Exception:
+        return RuntimeError(f"a worker process failed:\n{traceback.format_exc()}"), None

@@ -192,6 +192,9 @@ class Trainer:
         if settings != self.run.tables:
             raise UserError(f"{self.run.checkpoint} was made with other settings than {self.run.folder}/config.toml: "
                             "restore that file, or start a new run")
+        if not 0 <= update <= self.settings.updates:
+            raise UserError(f"{self.run.checkpoint} is of update {update}, and the run has {self.settings.updates}: restore "
+                            "the file, or start a new run")
         checkpoint.check(self.run.checkpoint, arrays, self._arrays(team))
         self.network.load_state_dict(checkpoint.section(arrays, "parameter"))
         for name, x in checkpoint.section(arrays, "optimiser").items():
@@ -200,7 +203,4 @@ class Trainer:
         progress = json.loads(str(arrays["progress"]))
         self.seconds, self.loss_sum = progress["seconds"], progress["loss_sum"]
         self.scores = type(self.task.no_scores)(*progress["scores"])
-        if not 0 <= update <= self.settings.updates:
-            raise UserError(f"{self.run.checkpoint} is of update {update}, and the run has {self.settings.updates}: restore "
-                            "the file, or start a new run")
         self.update = update
