@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tiny_comparison import PACE, SMALL, arguments, compare, comparison, results, runs, write
+from tiny_comparison import PACE, SMALL, WIDE, arguments, compare, comparison, results, runs, write
 from tiny_run import command, refusal
 
 from mgnm.cli import parser
@@ -57,6 +57,19 @@ def test_curves_are_the_evaluations_on_the_way_equally_many_for_all(tmp_path):
             lines = Run.open(tmp_path / f"a/runs/wide/{at[-1]}-updates-seed-{seed}").metrics()
             assert curve == {"updates": at, "f_score": [line["evaluation"]["f_score"] for line in lines
                                                         if line["update"] in at]}
+
+
+def test_a_contestant_may_begin_with_trained_weights(tmp_path):
+    assert compare(tmp_path, "a") == 0
+    first = tmp_path / "a/runs/wide/8-updates-seed-0"
+    wide = {"network": WIDE, "start_from": str(first)}
+    assert compare(tmp_path, "b", contestants={"small": {"network": SMALL}, "wide": wide}, search={"updates": 2}) == 0
+    begun = {path.parent.name: Run.open(path).tables["training"].get("start_from") for path in runs(tmp_path / "b")}
+    assert begun == {"small": None, "wide": str(first)}
+    losses = [Run.open(tmp_path / folder / "runs/wide/8-updates-seed-0").metrics()[0]["loss"] for folder in "ab"]
+    assert losses[1] < losses[0]
+    assert [one["start_from"] for one in results(tmp_path / "b")["contestants"].values()] == ["", str(first)]
+    assert f"Begun with trained weights: wide: {first}." in (tmp_path / "b/comparison.md").read_text()
 
 
 def test_all_contestants_see_the_same_data(tmp_path, monkeypatch):
@@ -166,6 +179,9 @@ def test_other_tasks_are_compared_by_their_own_headlines(tmp_path, figures, task
     ({"contestants": {"wide": {"network": "tinny"}}}, "preset 'tinny' is unknown"),
     ({"search": {"clip": [1.0, True]}}, "search.clip = [1.0, True] does not fit"),
     ({"search": {"clip": [1.0, 1e300]}}, "search.clip = 1e+300 cannot be computed with"),
+    ({"contestants": {"wide": {"network": SMALL, "start_from": "tiny"}}},
+     "contestant wide: these weights are of another network"),
+    ({"contestants": {"wide": {"network": SMALL, "start_from": "nothing"}}}, "contestant wide: nothing does not exist"),
     ({"contestants": {"wide": {"title": "wide"}}}, "contestants.wide.network is missing"),
     ({"contestants": {"Wide": {"network": SMALL}}}, "contestants.Wide is no table of a contestant"),
 ])

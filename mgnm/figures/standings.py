@@ -46,9 +46,11 @@ def _story(results, headlines):
     others = ", ".join(f"{headline.key} {digits(baseline[headline.reference])} ({headline.other_name})"
                        for headline in headlines if headline.reference in baseline)
     seeds = ", ".join(map(str, results["seeds"]))
+    starts = [f"{one['title']}: {one['start_from']}" for one in results["contestants"].values() if one["start_from"]]
+    begun = f"Begun with trained weights: {'; '.join(starts)}. " if starts else ""
     load = "" if timing["load"] is None else f", load of the machine {timing['load']:.1f}"
     return (f"Scores: mean (lowest - highest) over the seeds {seeds}, on {results['sequences']} fresh sequences, the same "
-            f"for all. To read them by: {others}. {duration(results['seconds'])} is what the contestant "
-            f"{results['reference']} needs for {results['updates']:,} updates. Time per update: {timing['clock']} seconds, "
-            f"median of short trainings in turn, one process, one BLAS thread ({timing['busy']:.2f} processor seconds per "
-            f"second on the wall{load}).")
+            f"for all. To read them by: {others}. {begun}{duration(results['seconds'])} is what the "
+            f"contestant {results['reference']} needs for {results['updates']:,} updates. Time per update: "
+            f"{timing['clock']} seconds, median of short trainings in turn, one process, one BLAS thread "
+            f"({timing['busy']:.2f} processor seconds per second on the wall{load}).")

@@ -22,7 +22,8 @@ def gather(comparison, folder, pace, names):
     for name in names:
         parameters, cells = comparison.sizes[name]
         contestants[name] = {"title": comparison.title(name), "parameters": parameters, "memory_cells": cells,
-                             **comparison.rates(name), **pace["contestants"][name]}
+                             **comparison.rates(name), "start_from": comparison.contestants[name].start_from,
+                             **pace["contestants"][name]}
         for kind in KINDS:
             own = [entry for entry in runs if (entry.name, entry.kind) == (name, kind)]
             contestants[name][kind] = {"updates": own[0].updates,

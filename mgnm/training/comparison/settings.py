@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import UserError
-from ...networks import build
 from ...presets import load_preset
 from ...settings import check_size, check_whole, nearest, read_table
 from ...tasks import build_task, complete
 from ...tasks.episodes import MOST
+from ..run import Run
 from ..settings import TrainingSettings
+from ..trainer import Trainer
 
 FOLDER = Path(__file__).parents[2] / "comparisons"
 TABLES = ("comparison", "search", "task", "training", "contestants")
@@ -61,12 +62,13 @@ class Grid:
 @dataclass(frozen=True)
 class Contestant:
     """A [contestants.NAME] table. network: its settings, or the name of a preset; title: what pictures and tables call it;
-    learning_rate, clip: its own (0: those of [training])."""
+    learning_rate, clip: its own (0: those of [training]); start_from: trained weights that each of its runs begins with."""
 
     network: dict
     title: str = ""
     learning_rate: float = 0.0
     clip: float = 0.0
+    start_from: str = ""
 
 
 class Comparison:
@@ -88,11 +90,8 @@ class Comparison:
 
     def _sizes(self, name):
         """(parameters, memory cells) of a contestant that can be trained."""
-        tables = self.run_tables(name)
         try:
-            read_table(TrainingSettings, tables["training"], "training")
-            network = build(tables["network"])
-            self.task.check(network)
+            network = Trainer(Run("nowhere", self.run_tables(name))).network
         except UserError as error:
             raise UserError(f"contestant {name}: {error}") from None
         return network.parameter_count, network.memory_cells
@@ -113,8 +112,10 @@ class Comparison:
 
     def run_tables(self, name, **training):
         """The settings of a run of this contestant, with some of [training] of its own."""
+        start = self.contestants[name].start_from
         return complete({"network": self.contestants[name].network, "task": self.tables["task"],
-                         "training": self.tables["training"] | self.rates(name) | training})
+                         "training": self.tables["training"] | self.rates(name) | training
+                         | ({"start_from": start} if start else {})})
 
 
 def _contestant(name, table):
