@@ -1,8 +1,8 @@
 """`python -m benchmarks.explorers PLAYER=WEIGHTS,WEIGHTS ...`: who explores fresh mazes fastest, over several trainings?
 
 A player is one kind of network, and its weights are trainings with other seeds. All of them play in the same mazes, beside
-a random walk and the nearest frontier. Printed are every player's mean, and its worst and best training; drawn is coverage
-against moves, of all games of a player together.
+a random walk, the nearest frontier, and one that knows the maze, which nobody can be expected to beat. Printed are every
+player's mean, and its worst and best training; drawn is coverage against moves, of all games of a player together.
 """
 
 import sys
@@ -18,11 +18,12 @@ from mgnm.errors import UserError
 from mgnm.figures import coverage_figure
 from mgnm.settings import check_whole
 from mgnm.tasks import build_task
-from mgnm.tasks.exploration import Agent, Curves, NearestFrontier, RandomWalk, evaluate
+from mgnm.tasks.exploration import Agent, Clairvoyant, Curves, NearestFrontier, RandomWalk, evaluate
 from mgnm.tasks.mapping import Scores
 from mgnm.training import load_network
 
-OTHERS = {"nearest frontier": NearestFrontier(), "random walk": RandomWalk()}
+OTHERS = {"knows the maze": Clairvoyant(), "nearest frontier": NearestFrontier(),
+          "random walk": RandomWalk()}
 
 EXAMPLE = """\
 example:
@@ -107,7 +108,8 @@ def summary(curves):
             numbers |= {f"{name}.{measure}": float(values.mean()), f"{name}.{measure}_lowest": float(values.min()),
                         f"{name}.{measure}_highest": float(values.max())}
         numbers |= {f"{name}.times_random": float(area[name].mean() / area["random walk"].mean()),
-                    f"{name}.times_frontier": float(area[name].mean() / area["nearest frontier"].mean())}
+                    f"{name}.times_frontier": float(area[name].mean() / area["nearest frontier"].mean()),
+                    f"{name}.times_clairvoyant": float(area[name].mean() / area["knows the maze"].mean())}
     return numbers
 
 

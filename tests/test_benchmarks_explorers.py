@@ -11,7 +11,8 @@ from mgnm.tasks.mapping import Scores
 
 # Two trainings with the areas 0.5 and 0.9, and F of 2/3 and 1.
 GAMES = [Curves(np.full((1, 3, 5), 0.5), Scores(1, 1, 0)), Curves(np.full((1, 3, 5), 0.9), Scores(2, 0, 0))]
-OTHERS = {"nearest frontier": [Curves(np.full((1, 3, 5), 0.8), None)],
+OTHERS = {"knows the maze": [Curves(np.full((1, 3, 5), 0.875), None)],
+          "nearest frontier": [Curves(np.full((1, 3, 5), 0.8), None)],
           "random walk": [Curves(np.full((1, 3, 5), 0.35), None)]}
 
 
@@ -21,6 +22,7 @@ def test_a_player_is_the_mean_of_its_trainings():
     assert [numbers[f"net.f_score{end}"] for end in ("", "_lowest", "_highest")] == pytest.approx([5 / 6, 2 / 3, 1])
     assert numbers["net.times_random"] == pytest.approx(2)
     assert numbers["net.times_frontier"] == pytest.approx(0.875)
+    assert numbers["net.times_clairvoyant"] == pytest.approx(0.8)
     assert "random walk.f_score" not in numbers and numbers["random walk.times_random"] == 1
 
 
@@ -38,7 +40,7 @@ def test_the_program_plays_and_draws(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == str(picture) and picture.stat().st_size > 10_000
     found = json.loads(numbers.read_text())
     assert found["mazes"] == 3 and found["one.area"] == found["two.area_lowest"] == found["two.area_highest"]
-    assert found["one.area"] > found["random walk.area"] and 0.8 < found["one.f_score"] < 1
+    assert found["random walk.area"] < found["one.area"] < found["knows the maze.area"] and 0.8 < found["one.f_score"] < 1
 
 
 @pytest.mark.parametrize(("arguments", "says"), [

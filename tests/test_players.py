@@ -1,10 +1,13 @@
 """Players of exploration: what they may know, that they go the shortest way, and how they are scored."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from mgnm.errors import UserError
-from mgnm.tasks.exploration import ACTIONS, Exploration, NearestFrontier, RandomWalk, evaluate, play
+from mgnm.tasks.exploration import ACTIONS, Clairvoyant, Exploration, NearestFrontier, RandomWalk, evaluate, play
+from mgnm.tasks.exploration.clairvoyant import plan
 from mgnm.tasks.exploration.players import frontier_moves
 
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -90,6 +93,51 @@ def test_the_frontier_player_sees_more_than_a_random_walk(size, density):
     assert (frontier.areas.mean(axis=1) > walk.areas.mean(axis=1) + 0.1).all()                  # for every seed
     assert (frontier.coverage.mean(axis=(0, 1)) >= walk.coverage.mean(axis=(0, 1))).all()       # at every step
     np.testing.assert_array_equal(frontier.coverage[..., 0], walk.coverage[..., 0])             # in the same mazes
+
+
+def moved(maze, place, move):
+    """Where a move leads: into a wall, nowhere."""
+    there = place[0] + STEPS[move][0], place[1] + STEPS[move][1]
+    return place if maze[there] else there
+
+
+def free_around(maze, place):
+    """The free cells of the 3 x 3 patch around a place."""
+    rows, columns = (range(x - 1, x + 2) for x in place)
+    return {(r, c) for r in rows for c in columns if not maze[r, c]}
+
+
+def area(maze, place, moves):
+    """The sum of the numbers of free cells seen after each of these moves."""
+    seen, counts = free_around(maze, place), []
+    for move in moves:
+        place = moved(maze, place, move)
+        seen = seen | free_around(maze, place)
+        counts.append(len(seen))
+    return sum(counts)
+
+
+def test_who_knows_the_maze_finds_the_best_of_all_ways():
+    world, length = Exploration(size=9, density=0.5).environment(6), 5
+    world.reset(np.random.default_rng(2))
+    for maze, *start in zip(world.mazes, world.rows.tolist(), world.columns.tolist()):
+        best = max(area(maze, start, moves) for moves in product(range(ACTIONS), repeat=length))
+        assert area(maze, start, plan(maze, start, length, 3, width=100_000)) == best
+
+
+def test_who_knows_the_maze_sees_no_less_than_the_frontier_player():
+    for settings in (dict(), dict(size=11, view=5), dict(size=13, frame=12, positions="centred")):
+        curves = [evaluate(Exploration(**settings), player, 6, (5,)) for player in (Clairvoyant(), NearestFrontier())]
+        np.testing.assert_array_equal(*(curve.coverage[..., 0] for curve in curves))    # in the same mazes
+        assert (curves[0].areas >= curves[1].areas).all() and curves[0].areas.mean() > curves[1].areas.mean()
+
+
+def test_a_wider_beam_sees_no_less():
+    task = Exploration(size=13, frame=12, positions="centred")
+    narrow, wide = (evaluate(task, Clairvoyant(width), 8).areas for width in (5, 500))
+    assert (wide >= narrow).all() and wide.mean() > narrow.mean()
+    with pytest.raises(UserError, match="width = 0"):
+        Clairvoyant(0)
 
 
 class Teacher(RandomWalk):

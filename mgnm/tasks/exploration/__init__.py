@@ -5,16 +5,18 @@ it goes is its own choice: it is rewarded for every cell that it sees for the fi
 
     environment  a batch of mazes, a step at a time          task  the settings
     players      who explores: by chance, or the nearest frontier of what was seen
+    clairvoyant  who knows the maze: what nobody can beat    agent        a network as a player
     play         coverage against steps, and the maps that a player draws
-    agent        a network as a player                       score        how it does, while it learns and beside others
+    score        how a network does, while it learns and beside others
 """
 
 from .agent import Agent, draw
+from .clairvoyant import Clairvoyant
 from .environment import ACTIONS, DOWN, LEFT, RIGHT, UP, Environment
 from .play import Curves, evaluate, play
 from .players import NearestFrontier, RandomWalk
 from .score import Comparison, RolloutScores
 from .task import Exploration
 
-__all__ = ["ACTIONS", "DOWN", "LEFT", "RIGHT", "UP", "Agent", "Comparison", "Curves", "Environment", "Exploration",
-           "NearestFrontier", "RandomWalk", "RolloutScores", "draw", "evaluate", "play"]
+__all__ = ["ACTIONS", "DOWN", "LEFT", "RIGHT", "UP", "Agent", "Clairvoyant", "Comparison", "Curves", "Environment",
+           "Exploration", "NearestFrontier", "RandomWalk", "RolloutScores", "draw", "evaluate", "play"]
