@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..settings import nearest
 from ..tasks import KINDS
 from ..training import comparison as contests
+from ..training.run import write_text
 from . import options as shared
 
 
@@ -133,7 +134,7 @@ def write(results, headlines, folder):
     from ..figures import comparison_figure, comparison_table  # matplotlib takes long to import: only where it is used
 
     paths = [folder / f"comparison.{suffix}" for suffix in ("json", "md", "png")]
-    paths[0].write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    paths[1].write_text(comparison_table(results, headlines), encoding="utf-8")
+    write_text(paths[0], json.dumps(results, indent=1) + "\n")
+    write_text(paths[1], comparison_table(results, headlines))
     comparison_figure(results, paths[2], headlines)
     return paths
