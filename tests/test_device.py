@@ -120,6 +120,15 @@ def test_a_cupy_that_cannot_compute_is_not_taken(monkeypatch):
     assert chosen.name == "cpu" and "cudaErrorNoDevice" in chosen.reason and "\n" not in chosen.reason
 
 
+def test_a_cupy_without_cublas_is_not_taken(monkeypatch):
+    def no_library(_):
+        raise ImportError("Failure finding libcublas.so")
+
+    monkeypatch.setitem(sys.modules, "cupy", types.SimpleNamespace(arange=np.arange, ones=no_library, ndarray=type(None)))
+    chosen = device.select("auto")
+    assert chosen.name == "cpu" and "libcublas" in chosen.reason
+
+
 def test_a_cupy_that_cannot_be_imported_is_not_taken(monkeypatch, tmp_path):
     (tmp_path / "cupy.py").write_text("raise RuntimeError")
     monkeypatch.delitem(sys.modules, "cupy", raising=False)

