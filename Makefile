@@ -28,7 +28,7 @@ clean: ## remove .venv and .venv-gpu (runs/ stays)
 	rm -rf .venv .venv-gpu
 
 .venv/ready: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
+	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --editable '.[test,kernels,tutorials]'
 	@touch $@
@@ -38,9 +38,13 @@ clean: ## remove .venv and .venv-gpu (runs/ stays)
 	@touch $@
 
 .venv-gpu/ready: pyproject.toml benchmarks/requirements.txt
+	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv-gpu
 	.venv-gpu/bin/python -m pip install --quiet --editable '.[test,gpu]' -r benchmarks/requirements.txt
 	@touch $@
+
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 
 .PHONY: help demo test gradcheck tutorials benchmark gpu clean
 .DEFAULT_GOAL := help
