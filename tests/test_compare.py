@@ -10,7 +10,7 @@ from tiny_run import command, refusal
 
 from mgnm.cli import parser
 from mgnm.tasks import KINDS
-from mgnm.training import Run, Shard
+from mgnm.training import Run, Shard, Trainer
 from mgnm.training.comparison import Comparison, comparison_names, find_comparison, load_comparison
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind", "quick_baseline")
@@ -70,6 +70,18 @@ def test_a_contestant_may_begin_with_trained_weights(tmp_path):
     assert losses[1] < losses[0]
     assert [one["start_from"] for one in results(tmp_path / "b")["contestants"].values()] == ["", str(first)]
     assert f"Begun with trained weights: wide: {first}." in (tmp_path / "b/comparison.md").read_text()
+
+
+def test_a_contestant_that_begins_with_trained_weights_keeps_their_words(tmp_path):
+    """Weights of several tasks go on with one of them, whose stories have fewer words."""
+    network, task = {"kind": "question_answering", "layers": [[2, 2]]}, {"kind": "babi", "source": str(DATA / "babi")}
+    tables = comparison(training={"updates": 2})
+    first = Trainer(Run(tmp_path / "first", {"network": network, "task": task | {"tasks": [1, 8]},
+                                             "training": tables["training"]}))
+    assert first.train(progress=False)
+    contestants = {"small": {"network": network, "start_from": str(tmp_path / "first")}, "wide": {"network": network}}
+    made = Comparison(tables | {"task": task | {"tasks": [1]}, "contestants": contestants})
+    assert made.run_tables("small")["task"]["words"] == first.task.words != made.run_tables("wide")["task"]["words"]
 
 
 def test_all_contestants_see_the_same_data(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ def gather(comparison, folder, pace, names):
     for name in names:
         parameters, cells = comparison.sizes[name]
         contestants[name] = {"title": comparison.title(name), "parameters": parameters, "memory_cells": cells,
-                             **comparison.rates(name), "start_from": comparison.contestants[name].start_from,
+                             **comparison.rates(name), "start_from": comparison.start(name),
                              **pace["contestants"][name]}
         for kind in KINDS:
             own = [entry for entry in runs if (entry.name, entry.kind) == (name, kind)]

@@ -18,6 +18,7 @@ from ...tasks.episodes import MOST
 from ..run import Run
 from ..settings import TrainingSettings
 from ..trainer import Trainer
+from ..weights import load_weights
 
 FOLDER = Path(__file__).parents[2] / "comparisons"
 TABLES = ("comparison", "search", "task", "training", "contestants")
@@ -62,7 +63,7 @@ class Grid:
 @dataclass(frozen=True)
 class Contestant:
     """A [contestants.NAME] table. network: its settings, or the name of a preset; title: what pictures and tables call it;
-    learning_rate, clip: its own (0: those of [training]); start_from: trained weights that each of its runs begins with."""
+    learning_rate, clip, start_from: its own (0 and "": those of [training])."""
 
     network: dict
     title: str = ""
@@ -84,8 +85,8 @@ class Comparison:
         self.training = read_table(TrainingSettings, tables["training"], "training")
         build_task(tables["task"])                          # before anybody is said not to fit it
         self.contestants = {name: _contestant(name, table) for name, table in tables["contestants"].items()}
-        self.task = build_task(self.run_tables(next(iter(self.contestants)))["task"])
         self.sizes = {name: self._sizes(name) for name in self.contestants}
+        self.task = build_task(self.run_tables(next(iter(self.contestants)))["task"])
         check_contestants("comparison.reference", [self.plan.reference], self)
 
     def _sizes(self, name):
@@ -110,12 +111,17 @@ class Comparison:
         own = self.contestants[name]
         return {"learning_rate": own.learning_rate or self.training.learning_rate, "clip": own.clip or self.training.clip}
 
+    def start(self, name):
+        """The trained weights that the runs of a contestant begin with; "" for none."""
+        return self.contestants[name].start_from or self.training.start_from
+
     def run_tables(self, name, **training):
         """The settings of a run of this contestant, with some of [training] of its own."""
-        start = self.contestants[name].start_from
+        own, begun, start = self.rates(name), None, self.start(name)
+        if start:
+            own, begun = own | {"start_from": start}, load_weights(start)[1]
         return complete({"network": self.contestants[name].network, "task": self.tables["task"],
-                         "training": self.tables["training"] | self.rates(name) | training
-                         | ({"start_from": start} if start else {})})
+                         "training": self.tables["training"] | own | training}, begun)
 
 
 def _contestant(name, table):
