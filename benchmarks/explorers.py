@@ -1,8 +1,9 @@
 """`python -m benchmarks.explorers PLAYER=WEIGHTS,WEIGHTS ...`: who explores fresh mazes fastest, over several trainings?
 
 A player is one kind of network, and its weights are trainings with other seeds. All of them play in the same mazes, beside
-a random walk, the nearest frontier, and one that knows the maze, which nobody can be expected to beat. Printed are every
-player's mean, and its worst and best training; drawn is coverage against moves, of all games of a player together.
+a random walk, the nearest frontier, and one that knows the maze, which nobody who has yet to see it can be expected to
+beat. Printed are every player's mean, and its worst and best training; drawn is coverage against moves, of all games of a
+player together.
 """
 
 import sys
@@ -22,8 +23,7 @@ from mgnm.tasks.exploration import Agent, Clairvoyant, Curves, NearestFrontier, 
 from mgnm.tasks.mapping import Scores
 from mgnm.training import load_network
 
-OTHERS = {"knows the maze": Clairvoyant(), "nearest frontier": NearestFrontier(),
-          "random walk": RandomWalk()}
+OTHERS = {"knows the maze": Clairvoyant(), "nearest frontier": NearestFrontier(), "random walk": RandomWalk()}
 
 EXAMPLE = """\
 example:

@@ -5,7 +5,7 @@ it goes is its own choice: it is rewarded for every cell that it sees for the fi
 
     environment  a batch of mazes, a step at a time          task  the settings
     players      who explores: by chance, or the nearest frontier of what was seen
-    clairvoyant  who knows the maze: what nobody can beat    agent        a network as a player
+    clairvoyant  who knows the maze: a bound                 agent  a network as a player
     play         coverage against steps, and the maps that a player draws
     score        how a network does, while it learns and beside others
 """

@@ -52,7 +52,8 @@ def plan(maze, start, steps, view, width):
     seen, area, history = sight[place], np.zeros(1, dtype=int), []
     for left in reversed(range(steps)):
         way, move = np.divmod(np.arange(place.size * len(MOVES)), len(MOVES))       # every way goes on in every direction
-        place, seen = after[place[way], move], seen[way] | sight[after[place[way], move]]
+        place = after[place[way], move]
+        seen = seen[way] | sight[place]
         covered = seen.sum(axis=1)
         area = area[way] + covered
         best_first = np.argsort(-(area + left * covered), kind="stable")
